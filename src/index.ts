@@ -1,0 +1,2 @@
+/* The public entry. */
+export { MillraceError } from './base/error.ts'

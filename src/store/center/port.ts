@@ -1,0 +1,114 @@
+/**
+ * The event center: all events of all types, every version, durable, in time order per subject and per linked entity.
+ * Backends implement this port and pass its conformance suite; engines and the tree read through it and nothing else.
+ *
+ * Reads give versions, not opinions: which of an event's versions holds for a root is decided above, from the stamps that
+ * come with them. Answers may be given at once or later, so that a store in this process costs no turn of the event loop.
+ */
+import type { EventVersion, Read } from '../../model/event.ts'
+import type { EventTable } from '../../model/table.ts'
+import type { Data, Value } from '../../model/value.ts'
+
+export type Answer<T> = T | Promise<T>
+
+/** `[from, to)` in event time; −Infinity and Infinity where there is no bound. */
+export interface TimeRange {
+  readonly from: number
+  readonly to: number
+}
+
+export interface ScanRequest extends TimeRange {
+  readonly type: string
+  /** Paths into the event's data. */
+  readonly columns: readonly string[]
+}
+
+/** A scan's events that carry these values in these fields: one series' raw material. */
+export interface KeyRequest extends ScanRequest {
+  readonly key: { readonly [path: string]: Value }
+}
+
+/** Whole events with one key, those that hold for a read, in the total order. */
+export interface EventsRequest extends TimeRange {
+  readonly types: readonly string[]
+  readonly key: { readonly [path: string]: Value }
+  readonly read: Read
+  /** Only the latest so many, counted after the read has chosen versions and `accept` has chosen events. */
+  readonly last?: number
+  readonly accept?: (event: EventVersion) => boolean
+}
+
+export interface CenterReader {
+  /** The last stamp of which every version is readable. */
+  safe(): number
+  scan(request: ScanRequest): Answer<EventTable>
+  table(request: KeyRequest): Answer<EventTable>
+  events(request: EventsRequest): Answer<readonly EventVersion[]>
+  /** All versions of one event, in the order of their versions; none when it was never seen. */
+  versions(type: string, id: string): Answer<readonly EventVersion[]>
+}
+
+/** Where an event stood before a correction moved it. */
+export type Place = Pick<EventVersion, 'time' | 'seq' | 'subject'> & { readonly data: Data }
+
+/** A standardised event as it is offered to the center. The center gives its stamp, and its version where none is declared. */
+export interface NewEvent {
+  readonly type: string
+  readonly id: string
+  readonly subject: string
+  readonly time: number
+  readonly seq: number
+  readonly data: Data
+  readonly op: 'put' | 'delete'
+  /** Says that this repairs an event already recorded. Without it, other content under a known id is refused. */
+  readonly correction?: boolean
+  /** The source's order of corrections. Left out: the log's position. */
+  readonly version?: number
+  /** Left out: the stamp it is recorded at. */
+  readonly knownAt?: number
+  /** Named by a correction or deletion that leaves a place. */
+  readonly previous?: Place
+}
+
+export type AppendOutcome =
+  | { readonly outcome: 'stored' | 'duplicate' }
+  /** ID_CONFLICT, CORRECTION_TARGET_UNKNOWN and the like: not stored, everything else of the batch is. */
+  | { readonly outcome: 'refused'; readonly code: Uppercase<string>; readonly reason: string }
+
+export interface Appended {
+  /** The commit's stamp: `recordedAt` of everything stored. */
+  readonly stamp: number
+  readonly outcomes: readonly AppendOutcome[]
+}
+
+export interface Center extends CenterReader {
+  /** Durable when it resolves, and readable; one commit, one stamp. */
+  append(events: readonly NewEvent[]): Promise<Appended>
+  /** Starts an import, or goes on with the one of this id that was broken off. */
+  import(id: string): Promise<ImportWriter>
+  close(): Promise<void>
+}
+
+/**
+ * Rows of an import become visible together, at the stamp of the import's commit, or never. What was `sync`ed survives a
+ * kill: `resumeAfter` says up to which source position, and rows up to there must not be written again.
+ */
+export interface ImportWriter {
+  readonly state: 'new' | 'resumed' | 'committed'
+  /** The source's last synced position, -1 for none. */
+  readonly resumeAfter: number
+  /** Plain rows of one type (`amended` empty), in any order; `position` is the source's position of the last of them. */
+  write(table: EventTable, position: number): Promise<void>
+  sync(): Promise<void>
+  commit(): Promise<ImportCommit>
+  abort(): Promise<void>
+}
+
+export interface ImportCommit {
+  readonly stamp: number
+  readonly stored: number
+  /** Rows that were there already, with the same content. */
+  readonly duplicates: number
+  /** Rows whose id was there with other content: not stored. */
+  readonly conflicts: readonly { readonly type: string; readonly id: string; readonly position: number }[]
+}
