@@ -23,11 +23,14 @@ export class MillraceError extends Error {
   override readonly name = 'MillraceError'
   readonly code: ErrorCode
   readonly retryable: boolean
+  /** The message alone, without what the details say. */
+  readonly summary: string
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(sentence(message, details), details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
+    this.summary = message
     this.retryable = details.retryable ?? false
     this.details = details
   }
