@@ -1,0 +1,73 @@
+/** The realm that definitions and mains run in: a context of its own, without clock, randomness, input or output. */
+import { createContext, Script } from 'node:vm'
+import { MillraceError } from '../../base/error.ts'
+import type { ProjectPlan } from '../../model/plan.ts'
+import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
+import type { Bundle } from './bundle.ts'
+import type { Ran, Runner } from './inside.ts'
+
+export interface Realm {
+  readonly plan: ProjectPlan
+  /** A job's main over these columns; throws JOB_UNKNOWN. */
+  runner(job: string, shape: TreeShape, columns: TreeColumns): Runner
+  /** The same, stopped after `limitMs`: for where no other thread watches (costs some 65 µs a run). */
+  guarded(runner: Runner, limitMs: number): (row: number) => Ran | { readonly failed: 'MAIN_TIMEOUT'; readonly reason: string }
+}
+
+interface Inside {
+  readonly planJson: string
+  readonly createRunner: (job: string, shape: string, returns: string, columns: TreeColumns) => Runner | undefined
+}
+
+const starter = new Script(
+  `'use strict';
+   const plan = project.freeze(project.definitions);
+   const mains = new Map(Object.values(project.gather(project.definitions, 'job')).map((job) => [job.name, job.main]));
+   project.seal();
+   ({ planJson: JSON.stringify(plan), createRunner: (job, shape, returns, columns) => mains.has(job) ? project.createRunner(mains.get(job), shape, returns, columns) : undefined })`,
+  { filename: 'millrace:start' },
+)
+const guardedRun = new Script('guard.runner.run(guard.row)', { filename: 'millrace:run' })
+const loadLimitMs = 10_000
+
+/** Evaluates a project. Throws DEFINITIONS_INVALID with what the definitions threw. */
+export const openRealm = (bundle: Bundle): Realm => {
+  const guard: { runner?: Runner; row: number } = { row: 0 }
+  const context = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } })
+  const inside = load(bundle, context)
+  const plan = JSON.parse(inside.planJson) as ProjectPlan
+  return {
+    plan,
+    runner: (job, shape, columns) => {
+      const returns = plan.jobs[job]?.returns
+      const runner = returns && inside.createRunner(job, JSON.stringify(shape), JSON.stringify(returns), columns)
+      if (runner === undefined) throw new MillraceError('JOB_UNKNOWN', `there is no job '${job}'`)
+      return runner
+    },
+    guarded: (runner, limitMs) => (row) => {
+      Object.assign(guard, { runner, row })
+      Object.defineProperty(context, 'guard', { value: guard, configurable: true, enumerable: false })
+      try {
+        return guardedRun.runInContext(context, { timeout: limitMs }) as Ran
+      } catch (cause) {
+        if ((cause as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause
+        return { failed: 'MAIN_TIMEOUT', reason: `main ran longer than ${limitMs} ms` }
+      } finally {
+        Reflect.deleteProperty(context, 'guard')
+      }
+    },
+  }
+}
+
+const load = (bundle: Bundle, context: object): Inside => {
+  try {
+    new Script(bundle.code, { filename: 'millrace:project' }).runInContext(context, { timeout: loadLimitMs })
+    return starter.runInContext(context, { timeout: loadLimitMs }) as Inside
+  } catch (cause) {
+    if ((cause as { name?: string }).name === 'MillraceError') {
+      const { code, message } = cause as MillraceError
+      throw new MillraceError(code, message, { cause })
+    }
+    throw new MillraceError('DEFINITIONS_INVALID', `the definitions threw: ${(cause as Error).message}`, { cause })
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The tree as main sees it, made once for a job and then moved from root to root: every member is an accessor of a frozen
+ * object and reads the columns at the current row, so that nothing is allocated for what main does not ask for. Runs inside
+ * the realm: what main can reach belongs to it.
+ */
+import { decimalNumber } from '../../model/decimal.ts'
+import { type NodeShape, type TreeColumns, type TreeShape, valueToMain } from '../../tree/shape.ts'
+
+export interface View {
+  readonly tree: unknown
+  /** Moves the view to a row; values read before belong to the row they were read at. */
+  moveTo(row: number): void
+}
+
+export const createView = (shape: TreeShape, columns: TreeColumns): View => {
+  const cursor: Cursor = { row: 0, version: 0 }
+  return {
+    tree: viewOf(shape, columns, cursor),
+    moveTo: (row) => {
+      cursor.row = row
+      cursor.version++
+    },
+  }
+}
+
+interface Cursor {
+  row: number
+  version: number
+}
+
+const viewOf = (shape: TreeShape, columns: TreeColumns, cursor: Cursor): object => {
+  const view = {}
+  for (const [name, node] of Object.entries(shape)) {
+    if (node.from === 'members') Object.defineProperty(view, name, { value: viewOf(node.members, columns, cursor), enumerable: true })
+    else
+      Object.defineProperty(view, name, {
+        get: node.from === 'numbers' ? numberGetter(node, columns, cursor) : valueGetter(node, columns, cursor),
+        enumerable: true,
+      })
+  }
+  return Object.freeze(view)
+}
+
+const numberGetter = (node: NodeShape & { from: 'numbers' }, columns: TreeColumns, cursor: Cursor): (() => unknown) => {
+  const column = columns.numbers[node.column]!
+  const { scale } = node
+  if (node.isBoolean) return () => (Number.isNaN(column[cursor.row]!) ? null : column[cursor.row] === 1)
+  if (scale === undefined || scale === 0) return () => nullForNaN(column[cursor.row]!)
+  if (scale > 22) return () => (Number.isNaN(column[cursor.row]!) ? null : decimalNumber(BigInt(column[cursor.row]!), scale))
+  const divisor = 10 ** scale
+  return () => nullForNaN(column[cursor.row]! / divisor)
+}
+
+const nullForNaN = (value: number): number | null => (Number.isNaN(value) ? null : value)
+
+const valueGetter = (node: NodeShape & { from: 'values' }, columns: TreeColumns, cursor: Cursor): (() => unknown) => {
+  let made: unknown
+  let version = -1
+  return () => {
+    if (version !== cursor.version) {
+      made = valueToMain(columns.value(node.column, cursor.row), node.shape)
+      version = cursor.version
+    }
+    return made
+  }
+}

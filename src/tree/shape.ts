@@ -1,0 +1,134 @@
+/**
+ * What a tree looks like, apart from any root: its members, where each value stands among the columns that engines fill, and
+ * how an engine value becomes what main sees and what JSON says. Plain data, so that it can be handed into main's realm.
+ */
+import { decimalNumber } from '../model/decimal.ts'
+import { type FieldPlan, required, type SchemaPlan } from '../model/field.ts'
+import { decimalJson, type Json } from '../model/json.ts'
+import type { Value } from '../model/value.ts'
+
+export type ValueShape =
+  /** The same in the engine, in main and in JSON: text, numbers, booleans, times. */
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'int64' }
+  | { readonly kind: 'decimal'; readonly scale: number }
+  | { readonly kind: 'list'; readonly of: ValueShape }
+  | { readonly kind: 'object'; readonly members: { readonly [name: string]: ValueShape } }
+  /** An object whose keys are data: groups. */
+  | { readonly kind: 'map'; readonly of: ValueShape }
+  /** An event; its data's shape by its type. */
+  | { readonly kind: 'event'; readonly data: { readonly [type: string]: ValueShape } }
+
+export type NodeShape =
+  /** A column of numbers, NaN for null; of decimals in units of 10^-scale where a scale is given; of booleans as 0 and 1. */
+  | { readonly from: 'numbers'; readonly column: number; readonly scale?: number; readonly isBoolean?: true }
+  /** A column of engine values. */
+  | { readonly from: 'values'; readonly column: number; readonly shape: ValueShape }
+  | { readonly from: 'members'; readonly members: TreeShape }
+
+export type TreeShape = { readonly [name: string]: NodeShape }
+
+export const plainShape: ValueShape = { kind: 'plain' }
+
+/** The shape of a declared field's values. */
+export const shapeOfField = (field: FieldPlan): ValueShape => {
+  const plan = required(field)
+  switch (plan.kind) {
+    case 'int64':
+      return { kind: 'int64' }
+    case 'decimal':
+      return { kind: 'decimal', scale: plan.scale }
+    case 'list':
+      return { kind: 'list', of: shapeOfField(plan.of) }
+    case 'object':
+      return shapeOfSchema(plan.fields)
+    default:
+      return plainShape
+  }
+}
+
+export const shapeOfSchema = (schema: SchemaPlan): ValueShape => ({
+  kind: 'object',
+  members: Object.fromEntries(Object.entries(schema).map(([name, field]) => [name, shapeOfField(field)])),
+})
+
+interface Scalars<T> {
+  readonly int64: (value: bigint) => T
+  readonly decimal: (units: bigint, scale: number) => T
+}
+
+type Converted<T> = T | null | boolean | number | string | readonly Converted<T>[] | { readonly [name: string]: Converted<T> }
+
+/** Lists and objects are made anew, so that what main gets belongs to the realm this code runs in; `seal` may freeze them. */
+const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: <O extends object>(made: O) => O): Converted<T> => {
+  if (value === null) return null
+  switch (shape.kind) {
+    case 'plain':
+      return value as string
+    case 'int64':
+      return scalars.int64(value as bigint)
+    case 'decimal':
+      return scalars.decimal(value as bigint, shape.scale)
+    case 'list':
+      return seal(Array.from(value as readonly Value[], (part) => convert(part, shape.of, scalars, seal)))
+    case 'object':
+      return seal(members(value as Members, (name) => shape.members[name]!, Object.keys(shape.members), scalars, seal))
+    case 'map':
+      return seal(members(value as Members, () => shape.of, Object.keys(value as Members), scalars, seal))
+    case 'event':
+      return seal(
+        members(
+          value as Members,
+          (name) => (name === 'data' ? shape.data[(value as { type: string }).type]! : plainShape),
+          eventMembers,
+          scalars,
+          seal,
+        ),
+      )
+  }
+}
+
+type Members = { readonly [name: string]: Value }
+
+const eventMembers = ['type', 'id', 'subject', 'time', 'data']
+
+const members = <T>(
+  value: Members,
+  shapeOf: (name: string) => ValueShape,
+  names: readonly string[],
+  scalars: Scalars<T>,
+  seal: <O extends object>(made: O) => O,
+): { readonly [name: string]: Converted<T> } => {
+  const made: Record<string, Converted<T>> = {}
+  for (const name of names) made[name] = convert(value[name] ?? null, shapeOf(name), scalars, seal)
+  return made
+}
+
+const unsealed = <O>(made: O): O => made
+const forJson: Scalars<Json> = { int64: (value) => `${value}`, decimal: decimalJson }
+const forMain: Scalars<bigint | number> = { int64: (value) => value, decimal: decimalNumber }
+
+/** An engine value as JSON. */
+export const valueToJson = (value: Value, shape: ValueShape): Json => convert(value, shape, forJson, unsealed) as Json
+
+/** An engine value as main sees it, frozen: int64 a bigint, a decimal the nearest number. */
+export const valueToMain = (value: Value, shape: ValueShape): unknown => convert(value, shape, forMain, Object.freeze)
+
+/** Where the engines' columns are read: a row is a root. */
+export interface TreeColumns {
+  readonly numbers: readonly Float64Array[]
+  readonly value: (column: number, row: number) => Value
+}
+
+/** One root's tree as JSON. */
+export const treeToJson = (shape: TreeShape, columns: TreeColumns, row: number): { readonly [name: string]: Json } =>
+  Object.fromEntries(Object.entries(shape).map(([name, node]) => [name, nodeToJson(node, columns, row)]))
+
+const nodeToJson = (node: NodeShape, columns: TreeColumns, row: number): Json => {
+  if (node.from === 'members') return treeToJson(node.members, columns, row)
+  if (node.from === 'values') return valueToJson(columns.value(node.column, row), node.shape)
+  const number = columns.numbers[node.column]![row]!
+  if (Number.isNaN(number)) return null
+  if (node.isBoolean) return number === 1
+  return node.scale === undefined ? number : decimalJson(BigInt(number), node.scale)
+}
