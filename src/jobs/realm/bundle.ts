@@ -6,7 +6,7 @@ import { build, type Message, type OutputFile, type Plugin } from 'esbuild'
 import { MillraceError } from '../../base/error.ts'
 
 export interface Bundle {
-  /** Evaluates to `{ definitions, freeze }`. */
+  /** Declares `project`: the definitions, and what `inside.ts` offers the host. */
   readonly code: string
   readonly sourceMap: string
   /** The project's own files, absolute, without those of packages. */
@@ -52,8 +52,9 @@ export const bundleProject = async (entry: string): Promise<Bundle> => {
     plugins: [ownPackage, noNode],
     keepNames: false,
     charset: 'utf8',
+    banner: { js: '"use strict";' },
   }).catch((cause: { errors?: Message[] }) => {
-    throw invalid(cause.errors ?? [], cause, root)
+    throw invalid(cause.errors ?? [], cause)
   })
   const files = Object.keys(result.metafile.inputs)
     .map((file) => resolve(file))
@@ -61,24 +62,40 @@ export const bundleProject = async (entry: string): Promise<Bundle> => {
   return { code: text(result.outputFiles, '.js'), sourceMap: text(result.outputFiles, '.map'), files, root }
 }
 
+/** `inside` comes first: it takes away what definitions must not have, before any of them is evaluated. */
 const stub = (entry: string): string =>
-  `import * as definitions from ${JSON.stringify(`./${basename(entry)}`)}\nimport { freeze } from 'millrace:freeze'\nexport { definitions, freeze }\n`
+  [
+    "export * from 'millrace:inside'",
+    `import * as definitions from ${JSON.stringify(`./${basename(entry)}`)}`,
+    "export { freeze } from 'millrace:freeze'",
+    "export { gather } from 'millrace:gather'",
+    'export { definitions }',
+  ].join('\n')
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 const own = (path: string): string => fileURLToPath(new URL(`../../${path}${extension}`, import.meta.url))
+
+const ownModules: { readonly [path: string]: string } = {
+  'millrace:inside': 'jobs/realm/inside',
+  'millrace:freeze': 'define/freeze',
+  'millrace:gather': 'define/gather',
+}
 
 /** `millrace` is this very package, wherever the project lies. */
 const ownPackage: Plugin = {
   name: 'millrace',
   setup: (builder) => {
     builder.onResolve({ filter: /^millrace$/ }, () => ({ path: own('index') }))
-    builder.onResolve({ filter: /^millrace:freeze$/ }, () => ({ path: own('define/freeze') }))
+    builder.onResolve({ filter: /^millrace:/ }, ({ path }) => ({ path: own(ownModules[path]!) }))
   },
 }
 
 const noNode: Plugin = {
   name: 'no-node',
   setup: (builder) => {
+    builder.onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { errors: [{ text: `import('${path}'): definitions are read once, before anything runs` }] } : undefined,
+    )
     builder.onResolve(
       { filter: /^(node:|fs$|path$|os$|http$|https$|net$|child_process$|crypto$|worker_threads$|process$)/ },
       ({ path }) => ({
@@ -94,11 +111,11 @@ const isOwn = (file: string, root: string): boolean =>
   !file.endsWith('millrace:entry') &&
   !(file.startsWith(own('').slice(0, -extension.length)) && !file.startsWith(root))
 
-const invalid = (errors: readonly Message[], cause: unknown, root: string): MillraceError => {
+const invalid = (errors: readonly Message[], cause: unknown): MillraceError => {
   const [first] = errors
   const places = errors.map(
     ({ location, text }) =>
-      `${location === null ? '' : `${relative(process.cwd(), resolve(root, location.file))}:${location.line}:${location.column + 1}: `}${text}`,
+      `${location === null ? '' : `${relative(process.cwd(), resolve(location.file))}:${location.line}:${location.column + 1}: `}${text}`,
   )
   return new MillraceError('DEFINITIONS_INVALID', first === undefined ? String(cause) : places.join('\n'), { cause })
 }

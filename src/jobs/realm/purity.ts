@@ -3,6 +3,7 @@
  * run to the next (E7). It reads the bundle's syntax tree and names file and line of the source. What it cannot see (state
  * behind an object handed through several functions) the realm and parity find at run time.
  */
+import { resolve } from 'node:path'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { type Node, parse } from 'acorn'
 import { analyze, type Reference, type Scope, type ScopeManager, type Variable } from 'eslint-scope'
@@ -24,7 +25,7 @@ type Any = any
 
 /** Everything impure in the project's own files, in the order of the bundle. Empty when main is pure. */
 export const checkPurity = (bundle: Bundle): readonly Finding[] => {
-  const program = parse(bundle.code, { ecmaVersion: 'latest', sourceType: 'script', locations: true })
+  const program = parse(bundle.code, { ecmaVersion: 'latest', sourceType: 'script', locations: true, ranges: true })
   const scopes = analyze(program as Any, { ecmaVersion: 2022, sourceType: 'script' })
   const locate = locator(bundle)
   const found: Finding[] = []
@@ -43,7 +44,7 @@ const locator = (bundle: Bundle) => {
   const map = new TraceMap(bundle.sourceMap)
   return (node: Node): Pick<Finding, 'file' | 'line' | 'column'> | undefined => {
     const { source, line, column } = originalPositionFor(map, { line: node.loc!.start.line, column: node.loc!.start.column })
-    const file = source === null ? undefined : bundle.files.find((own) => own.endsWith(source.replace(/^(\.\.?\/)+/, '')))
+    const file = source === null ? undefined : bundle.files.find((own) => own === resolve(bundle.root, source))
     return file === undefined ? undefined : { file, line: line ?? 0, column: (column ?? 0) + 1 }
   }
 }
@@ -124,7 +125,6 @@ const checkSyntax = (program: Node, scopes: ScopeManager, report: Report): void 
     }
     if (node.type === 'AwaitExpression' || node.async === true)
       report(node, 'async', 'main waits for nothing: its tree holds all it may know')
-    if (node.type === 'ImportExpression') report(node, 'io', 'definitions are read once, before anything runs: import() is not available')
     if (node.type === 'MemberExpression') checkMember(node, report)
   })
 }

@@ -16,15 +16,15 @@ export interface Realm {
 
 interface Inside {
   readonly planJson: string
-  readonly createRunner: (job: string, shape: string, returns: string, columns: TreeColumns) => Runner | undefined
+  readonly createRunner: (name: string, shape: string, returns: string, columns: TreeColumns) => Runner | undefined
 }
 
 const starter = new Script(
   `'use strict';
    const plan = project.freeze(project.definitions);
-   const mains = new Map(Object.values(project.gather(project.definitions, 'job')).map((job) => [job.name, job.main]));
+   const jobs = project.gather(project.definitions).job;
    project.seal();
-   ({ planJson: JSON.stringify(plan), createRunner: (job, shape, returns, columns) => mains.has(job) ? project.createRunner(mains.get(job), shape, returns, columns) : undefined })`,
+   ({ planJson: JSON.stringify(plan), createRunner: (name, shape, returns, columns) => jobs.has(name) ? project.createRunner(jobs.get(name).main, shape, returns, columns) : undefined })`,
   { filename: 'millrace:start' },
 )
 const guardedRun = new Script('guard.runner.run(guard.row)', { filename: 'millrace:run' })

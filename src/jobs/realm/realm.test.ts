@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TreeShape } from '../../tree/shape.ts'
+import { bundleProject } from './bundle.ts'
+import type { Ran } from './inside.ts'
+import { openRealm } from './realm.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-realm-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const shape: TreeShape = {
+  time: { from: 'numbers', column: 0 },
+  spend: {
+    from: 'members',
+    members: {
+      total: {
+        from: 'members',
+        members: { '1h': { from: 'numbers', column: 1 }, big: { from: 'values', column: 2, shape: { kind: 'int64' } } },
+      },
+    },
+  },
+  price: { from: 'values', column: 3, shape: { kind: 'decimal', scale: 2 } },
+  history: { from: 'values', column: 4, shape: { kind: 'list', of: { kind: 'object', members: { n: { kind: 'plain' } } } } },
+}
+const columns = {
+  numbers: [Float64Array.of(1000, 2000), Float64Array.of(1.5, Number.NaN)],
+  value: (column: number, row: number) => [null, null, [7n, null], [110n, 25n], [[{ n: 1 }], []]][column]![row]!,
+}
+
+const run = async (body: string, rows = [0], limitMs = 100): Promise<readonly (Ran | { failed: string })[]> => {
+  writeFileSync(
+    join(folder, 'index.ts'),
+    `import { entity, event, int, job, optional, string, time } from 'millrace'
+     const user = entity('user')
+     const paid = event('paid', { subject: 'user', time: 'at', data: { user, at: time() } })
+     export const x = job('x', { on: paid, fetch: {}, returns: { n: optional(int()), text: optional(string()) }, main: ((tree: any) => { ${body} }) as any })`,
+  )
+  const realm = openRealm(await bundleProject(join(folder, 'index.ts')))
+  const guarded = realm.guarded(realm.runner('x', shape, columns), limitMs)
+  return rows.map(guarded)
+}
+
+describe('realm', () => {
+  it('shows main each row of the columns', async () => {
+    const body =
+      'return { n: tree.time, text: JSON.stringify([tree.spend, tree.price, tree.history, String(tree.spend.total.big)], (k, v) => typeof v === "bigint" ? v + "n" : v) }'
+    expect(await run(body, [0, 1])).toEqual([
+      { result: { n: 1000, text: '[{"total":{"1h":1.5,"big":"7n"}},1.1,[{"n":1}],"7"]' } },
+      { result: { n: 2000, text: '[{"total":{"1h":null,"big":null}},0.25,[],"null"]' } },
+    ])
+  })
+  it.each([
+    'tree.time = 1',
+    'tree.spend.total["1h"] = 1',
+    'tree.history.push(1)',
+    'tree.history[0].n = 2',
+    'delete tree.spend',
+    'Array.prototype.x = 1',
+    'Math.max = null',
+  ])('lets nothing be changed: %s', async (body) => {
+    expect(await run(`${body}; return { n: 1 }`)).toMatchObject([{ failed: 'MAIN_THREW', reason: expect.stringContaining('TypeError') }])
+  })
+  it.each([
+    'new Date()',
+    'Math.random()',
+    'new Intl.NumberFormat()',
+    'Math.sin(1)',
+    '"a".localeCompare("b")',
+    'setTimeout(() => 1)',
+    'performance.now()',
+  ])('has no %s', async (expression) => {
+    expect(await run(`const f = () => ${expression}; f(); return { n: 1 }`)).toMatchObject([{ failed: 'MAIN_THREW' }])
+  })
+  it('has no way out through the tree', async () => {
+    expect(await run('return { text: String(tree.constructor.constructor("return process")()) }')).toMatchObject([{ failed: 'MAIN_THREW' }])
+    expect(await run('return { text: String(tree.history.constructor.constructor("return process")()) }')).toMatchObject([
+      { failed: 'MAIN_THREW' },
+    ])
+  })
+  it('makes an endless loop a result with its cause, and goes on', async () => {
+    expect(await run('while (tree.time === 1000) {} return { n: 2 }', [0, 1], 50)).toEqual([
+      { failed: 'MAIN_TIMEOUT', reason: 'main ran longer than 50 ms' },
+      { result: { n: 2, text: null } },
+    ])
+  })
+  it('checks what main returns', async () => {
+    expect(await run('return { n: 1.5 }')).toMatchObject([
+      { failed: 'RESULT_INVALID', reason: expect.stringContaining('INTEGER_EXPECTED at n') },
+    ])
+    expect(await run('return { m: 1 }')).toMatchObject([
+      { failed: 'RESULT_INVALID', reason: expect.stringContaining('FIELD_UNKNOWN at m') },
+    ])
+    expect(await run('return null')).toMatchObject([{ failed: 'RESULT_INVALID' }])
+  })
+  it('has its own exp, log and pow', async () => {
+    expect(await run('return { text: [Math.pow(2, 0.5), Math.exp(1), Math.log2(8)].join() }')).toEqual([
+      { result: { n: null, text: '1.4142135623730951,2.718281828459045,3' } },
+    ])
+  })
+})
