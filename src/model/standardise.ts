@@ -85,7 +85,7 @@ const placed = (type: string, plan: EventPlan, data: Data, context: RecordContex
 }
 
 /** One part is the id as it is. Several are joined by `/`, each with `%` and `/` escaped, so that no two lists give one id. */
-const idOf = (parts: readonly Value[]): string =>
+export const idOf = (parts: readonly Value[]): string =>
   parts.length === 1 ? idText(parts[0]!) : parts.map((part) => idText(part).replaceAll('%', '%25').replaceAll('/', '%2F')).join('/')
 
 const idText = (part: Value): string => (part === null ? '' : String(part))
