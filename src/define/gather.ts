@@ -1,0 +1,63 @@
+import { MillraceError } from '../base/error.ts'
+import type { Definition, DefinitionSort } from './definition.ts'
+import type { JobDefinition } from './job.ts'
+import type { MappingDefinition } from './mapping.ts'
+
+/** Definitions by sort and name, with all that they are made of. */
+export interface Gathered {
+  readonly event: ReadonlyMap<string, Definition<'event'>>
+  readonly windows: ReadonlyMap<string, Definition<'windows'>>
+  readonly state: ReadonlyMap<string, Definition<'state'>>
+  readonly behaviour: ReadonlyMap<string, Definition<'behaviour'>>
+  readonly links: ReadonlyMap<string, Definition<'links'>>
+  readonly job: ReadonlyMap<string, JobDefinition>
+  readonly mapping: ReadonlyMap<string, MappingDefinition>
+}
+
+const sorts: readonly (DefinitionSort | 'mapping')[] = ['event', 'windows', 'state', 'behaviour', 'links', 'job', 'mapping']
+
+type Found = Definition | MappingDefinition
+
+/**
+ * Finds the definitions in a module, a `project(…)`, an array or an object of these, and everything they use; other values
+ * (entities, streams, helpers) are passed over. Two different definitions of one sort and name throw DEFINED_TWICE.
+ */
+export const gather = (definitions: object): Gathered => {
+  const found = new Map<string, Map<string, { readonly definition: Found; readonly where: string }>>(sorts.map((sort) => [sort, new Map()]))
+  const add = (definition: Found, where: string): void => {
+    const named = found.get(definition.define)!
+    const known = named.get(definition.name)
+    if (known === undefined) {
+      named.set(definition.name, { definition, where })
+      for (const used of definition.uses) add(used, where)
+    } else if (known.definition.plan !== definition.plan) twice(definition, known.where, where)
+  }
+  for (const [where, definition] of definitionsIn(definitions)) add(definition, where)
+  const bySort = [...found].map(([sort, named]) => [
+    sort,
+    new Map([...named].sort(byName).map(([name, { definition }]) => [name, definition])),
+  ])
+  return Object.fromEntries(bySort) as Gathered
+}
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
+
+const twice = ({ define, name }: Found, first: string, second: string): never => {
+  throw new MillraceError('DEFINED_TWICE', `${define} '${name}' is defined twice`, {
+    value: [first, second],
+    hint: 'give one of them another name: stored data and URLs know it by this one',
+  })
+}
+
+function* definitionsIn(container: object, prefix = ''): Generator<readonly [string, Found]> {
+  for (const [name, value] of Object.entries(isProject(container) ? container.definitions : container)) {
+    if (typeof value !== 'object' || value === null) continue
+    if (sorts.includes((value as Partial<Found>).define as DefinitionSort)) yield [prefix + name, value as Found]
+    else if (isProject(value) || Array.isArray(value) || isModule(value)) yield* definitionsIn(value, `${prefix}${name}.`)
+  }
+}
+
+const isProject = (value: object): value is { readonly definitions: object } =>
+  (value as { readonly define?: unknown }).define === 'project'
+
+const isModule = (value: object): boolean => (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Module'
