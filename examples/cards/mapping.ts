@@ -1,4 +1,4 @@
-import { column, decimal, into, mapping, oneOf, optional, string, time } from 'millrace'
+import { decimal, into, mapping, oneOf, optional, string, time } from 'millrace'
 import { answer, card, category, device, limitChanged, merchant, payment, refund, user, withdrawal } from './cards.ts'
 
 /** The JSON Lines of `generate.ts`: one record an event, its type in `type`. `sentAt` is when it reached the bank: some come late. */
@@ -6,7 +6,7 @@ export const cardsFile = mapping('cards', {
   columns: {
     type: oneOf('payment', 'answer', 'withdrawal', 'refund', 'limit-changed'),
     sentAt: time(),
-    at: column(time(), { unit: 'ms' }),
+    at: time(),
     paymentId: optional(string()),
     user: optional(user),
     card,

@@ -1,5 +1,5 @@
 import { MillraceError } from '../base/error.ts'
-import type { BehaviourPlan, LinksPlan, StatePlan } from '../model/plan.ts'
+import type { BehaviourPlan, LinksPlan } from '../model/plan.ts'
 import { checkCount, checkDuration, checkName, checkOptions, unknownField } from './check.ts'
 import type { Names } from './columns.ts'
 import { type Definition, usedBy } from './definition.ts'
@@ -76,35 +76,28 @@ export const behaviour = <
 }
 
 /** The latest event of a state-change kind before the root's time, or `null`; with `last` the latest so many, in time order. */
-export function state<
+export const state = <
   const Name extends string,
   E extends EventType<string, Schema, 'state'>,
   const By extends Names<E['~row']>['dimension'],
->(name: Name, options: { readonly of: E; readonly by: By }): State<Name, { [K in By]: E['~row'][K] }, E['~root'] | null>
-export function state<
-  const Name extends string,
-  E extends EventType<string, Schema, 'state'>,
-  const By extends Names<E['~row']>['dimension'],
+  const L extends number = never,
 >(
   name: Name,
-  options: { readonly of: E; readonly by: By; readonly last: number },
-): State<Name, { [K in By]: E['~row'][K] }, readonly E['~root'][]>
-export function state(name: string, options: { readonly of: AnyEventType; readonly by: string; readonly last?: number }): unknown {
+  options: { readonly of: E; readonly by: By; readonly last?: L },
+): State<Name, { [K in By]: E['~row'][K] }, [L] extends [never] ? E['~root'] | null : readonly E['~root'][]> => {
   const { of, by, last = 1 } = options
   const at = `state '${name}'`
   checkName('a state', name)
   checkOptions(at, options, ['of', 'by', 'last'])
   if (options.last !== undefined) checkLast(at, options.last)
-  if (of.plan.kind !== 'state') {
-    throw new MillraceError('EVENT_KIND_WRONG', `event '${of.name}' sets no state`, {
-      at,
-      value: of.plan.kind,
-      hint: "declare it with kind: 'state'",
-    })
-  }
   checkField(`${at}, by`, [of], by)
-  const plan: StatePlan = frozenCopy({ of: of.source.of[0]!, by, last })
-  return fetched('state', { name, plan, by: [by], uses: usedBy(of) })
+  if (of.plan.kind === 'state')
+    return fetched('state', { name, plan: frozenCopy({ of: of.source.of[0]!, by, last }), by: [by], uses: usedBy(of) })
+  throw new MillraceError('EVENT_KIND_WRONG', `event '${of.name}' sets no state`, {
+    at,
+    value: of.plan.kind,
+    hint: "declare it with kind: 'state'",
+  })
 }
 
 /** `last: 1` would be a list by its type and a single event by its plan. */
