@@ -10,13 +10,20 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'examples/**/*.test.ts'], pool: 'threads', maxWorkers: 2, testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'examples/**/*.test.ts', 'test/tidy/**/*.test.ts'],
+          pool: 'threads',
+          maxWorkers: 2,
+          testTimeout: 20_000,
+        },
       },
       {
         ...shared,
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/tidy/**'],
           pool: 'forks',
           maxWorkers: 2,
           testTimeout: 300_000,

@@ -3,7 +3,6 @@
 import { MillraceError } from '../base/error.ts'
 import type { Read } from '../model/event.ts'
 import { dataToJson, type Json } from '../model/json.ts'
-import { holding } from '../model/order.ts'
 import { createFrame, type TreeFrame, type TreeSource } from '../tree/fetch.ts'
 import { findRoot, type Root } from '../tree/root.ts'
 import { compileJob, jobPlan, type LoadedProject } from './project.ts'
@@ -69,9 +68,7 @@ const ownReadOf = async (
   policy: ReadPolicy & { as: 'own' },
   grace: number,
 ): Promise<Read> => {
-  const versions = await center.versions(type, id)
-  const [first] = versions.filter(({ op }) => op === 'put')
-  if (first === undefined || holding(versions, { as: 'corrected' }) === undefined)
-    throw new MillraceError('ROOT_NOT_FOUND', `there is no ${type} with this id`, { value: id })
+  const first = (await center.versions(type, id)).find(({ op }) => op === 'put')
+  if (first === undefined) throw new MillraceError('ROOT_NOT_FOUND', `there is no ${type} with this id`, { value: id })
   return readFor(policy, first, grace)
 }
