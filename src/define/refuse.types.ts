@@ -230,32 +230,32 @@ export const changing = ({ user, root }: (typeof cardFraud)['~tree']) => {
 const api = client<typeof cards>({ url: '' })
 const call = { paymentId: 'p', user: 'u', card: 'c', merchant: 'm', at: 0, amount: 1, category: 'food', country: 'GB' } as const
 // @ts-expect-error no such job
-api.call('card-frod', call)
+void api.call('card-frod', call)
 // @ts-expect-error wrong input type
-api.call('card-fraud', { ...call, amount: true })
+void api.call('card-fraud', { ...call, amount: true })
 // @ts-expect-error a category that does not exist
-api.call('card-fraud', { ...call, category: 'toys' })
+void api.call('card-fraud', { ...call, category: 'toys' })
 // @ts-expect-error missing input
-api.call('card-fraud', { user: 'u' })
+void api.call('card-fraud', { user: 'u' })
 // @ts-expect-error unknown input
-api.call('card-fraud', { ...call, colour: 'red' })
+void api.call('card-fraud', { ...call, colour: 'red' })
 // @ts-expect-error nothing of flights is kept at all
 void client<typeof flights>({ url: '' }).lookup('airport', 'ORD')
 // @ts-expect-error nothing is kept of merchants
-api.lookup('merchant', 'm')
+void api.lookup('merchant', 'm')
 // @ts-expect-error wrong key
-api.query('user-spend', { key: { card: 'c' } })
+void api.query('user-spend', { key: { card: 'c' } })
 // @ts-expect-error unknown feature
-api.query('user-spend', { key: { user: 'u' }, features: ['spent'] })
+void api.query('user-spend', { key: { user: 'u' }, features: ['spent'] })
 
 // @ts-expect-error one read at a time
-api.tree('card-fraud', 'p', { recorded: 0, known: 0 })
+void api.tree('card-fraud', 'p', { recorded: 0, known: 0 })
 // @ts-expect-error events of a type that does not exist
-api.events('payments', { key: { user: 'u' } })
+void api.events('payments', { key: { user: 'u' } })
 // @ts-expect-error events by a field that does not exist
-api.events('payment', { key: { buyer: 'u' } })
+void api.events('payment', { key: { buyer: 'u' } })
 // @ts-expect-error an event that lacks a field
-api.send('refund', { user: 'u' })
+void api.send('refund', { user: 'u' })
 
 // — mappings
 const columns = { who: string(), at: time(), n: int(), what: string() }

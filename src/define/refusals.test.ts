@@ -1,0 +1,469 @@
+import { describe, expect, it } from 'vitest'
+import * as cards from '../../examples/cards/cards.ts'
+import {
+  anyOf,
+  checkProject,
+  column,
+  count,
+  decayedSum,
+  decimal,
+  distinct,
+  entity,
+  event,
+  featureStore,
+  freeze,
+  histogram,
+  int,
+  into,
+  job,
+  lastK,
+  links,
+  MillraceError,
+  mapping,
+  object,
+  oneOf,
+  optional,
+  type ProjectPlan,
+  percentile,
+  project,
+  rate,
+  request,
+  schedule,
+  sequence,
+  state,
+  stream,
+  string,
+  sum,
+  time,
+  topK,
+  union,
+  windows,
+} from '../index.ts'
+
+const user = entity('user')
+const data = { user, at: time(), amount: decimal(2), note: optional(string()) }
+const paid = event('paid', { subject: 'user', time: 'at', data })
+const group = { of: cards.payment, by: 'card', over: ['1h'] } as const
+const times = () => ({ n: count() })
+const yes = { returns: { ok: oneOf('yes') }, main: () => ({ ok: 'yes' as const }) }
+
+/** What a caller without types can write. */
+const untyped = (value: unknown): never => value as never
+
+const refusal = (build: () => unknown): MillraceError => {
+  try {
+    build()
+  } catch (error) {
+    if (error instanceof MillraceError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+type Refused = readonly [what: string, build: () => unknown, code: string, says: string]
+
+const refuses = (cases: readonly Refused[]) =>
+  it.each(cases)('%s', (_, build, code, says) => {
+    const error = refusal(build)
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(says)
+  })
+
+describe('windows refuse', () => {
+  refuses([
+    [
+      'a window that is none',
+      () => windows('w', { ...group, over: untyped(['7 days']), features: times }),
+      'WINDOW_INVALID',
+      'windows \'w\', over: not a window; found "7 days"',
+    ],
+    [
+      'a window that ends before it begins',
+      () => windows('w', { ...group, over: ['1d to 30d'], features: times }),
+      'WINDOW_INVALID',
+      "write the earlier end first: '30d to 1d'",
+    ],
+    ['no window', () => windows('w', { ...group, over: [], features: times }), 'WINDOWS_EMPTY', "windows 'w', over: there is no window"],
+    [
+      "a feature's own calendar window without a zone",
+      () => windows('w', { ...group, features: () => ({ n: count().over('day to date') }) }),
+      'ZONE_MISSING',
+      "feature 'n', over: a calendar needs a zone",
+    ],
+    [
+      'a calendar unit without a zone',
+      () => windows('w', { ...group, merge: 'month', features: times }),
+      'ZONE_MISSING',
+      "windows 'w', merge",
+    ],
+    [
+      'a unit that does not exist',
+      () => windows('w', { ...group, merge: untyped('hours'), features: times }),
+      'OPTION_INVALID',
+      "did you mean 'hour'?",
+    ],
+    [
+      'a weekday that does not exist',
+      () => windows('w', { ...group, weekStart: untyped(8), features: times }),
+      'OPTION_INVALID',
+      "windows 'w', weekStart",
+    ],
+    [
+      'a field that does not exist',
+      () => windows('w', { ...group, features: (p) => ({ n: sum(p['amuont' as 'amount']) }) }),
+      'FIELD_UNKNOWN',
+      "windows 'w': there is no field 'amuont'; did you mean 'amount'?",
+    ],
+    [
+      'a dimension that does not exist',
+      () => windows('w', { ...group, by: untyped('cards'), features: times }),
+      'FIELD_UNKNOWN',
+      "windows 'w', by: there is no field 'cards'; did you mean 'card'?",
+    ],
+    ['no dimension', () => windows('w', { ...group, by: [], features: times }), 'OPTION_INVALID', "windows 'w', by: there is no dimension"],
+    ['no feature', () => windows('w', { ...group, features: () => ({}) }), 'OPTION_INVALID', 'there is no feature'],
+    [
+      'what is no feature',
+      () => windows('w', { ...group, features: () => untyped({ n: 1 }) }),
+      'FEATURE_INVALID',
+      "feature 'n': not a feature",
+    ],
+    [
+      'an option that does not exist',
+      () => windows('w', untyped({ ...group, features: times, timezone: 'UTC' })),
+      'OPTION_UNKNOWN',
+      "there is no option 'timezone'",
+    ],
+    ['a name with a blank', () => windows('user spend', { ...group, features: times }), 'NAME_INVALID', '"user spend"'],
+    ['a feature name with a dot', () => windows('w', { ...group, features: () => ({ 'a.b': count() }) }), 'NAME_INVALID', '"a.b"'],
+  ])
+
+  it("a column that came from another group's callback", () => {
+    let tried = 0
+    cards.withdrawal.where((w) => {
+      const error = refusal(() => windows('w', { ...group, features: () => ({ n: count().where(w.total.above(1)) }) }))
+      expect(error.code).toBe('FIELD_UNKNOWN')
+      expect(error.message).toContain("windows 'w', feature 'n': there is no field 'total'")
+      tried++
+      return w.total.above(0)
+    })
+    expect(tried).toBe(1)
+  })
+})
+
+describe('aggregates refuse', () => {
+  const of =
+    <T>(build: (p: Parameters<Parameters<typeof cards.payment.where>[0]>[0]) => T) =>
+    () =>
+      windows('w', { ...group, features: (p) => untyped({ n: build(p) }) })
+  refuses([
+    ['a limit below 1', of((p) => distinct(p.country, { limit: 0 })), 'OPTION_INVALID', 'distinct, limit'],
+    ['half a value', of((p) => lastK(p.amount, 1.5)), 'OPTION_INVALID', 'lastK, k'],
+    ['a k below 1', of((p) => topK(p.amount, 0)), 'OPTION_INVALID', 'topK, k'],
+    ['a percentile of 0', of((p) => percentile(p.amount, 0)), 'OPTION_INVALID', 'above 0, at most 100'],
+    ['a percentile above 100', of((p) => percentile(p.amount, 100.1)), 'OPTION_INVALID', 'found 100.1'],
+    ['bounds that fall', of((p) => histogram(p.amount, [10, 1])), 'OPTION_INVALID', 'ascending'],
+    ['no bounds', of((p) => histogram(p.amount, [])), 'OPTION_INVALID', 'at least one'],
+    ['a rate per nothing', of(() => rate({ per: untyped('hour') })), 'DURATION_INVALID', 'rate, per: not a duration; found "hour"'],
+    ['a half-life of none', of((p) => decayedSum(p.amount, { halfLife: untyped('0h') })), 'DURATION_INVALID', 'decayedSum, halfLife'],
+    ['a comparison with nothing', of((p) => count().where(p.amount.above(untyped(null)))), 'VALUE_INVALID', 'isMissing()'],
+    ['a comparison with NaN', of((p) => count().where(p.amount.is(Number.NaN))), 'VALUE_INVALID', 'amount'],
+  ])
+})
+
+describe('events refuse', () => {
+  refuses([
+    [
+      'a subject that is no entity',
+      () => event('x', { data, subject: untyped('amount'), time: 'at' }),
+      'FIELD_KIND_WRONG',
+      "event 'x', subject: 'amount' is of another kind; found \"decimal\"; expected entity",
+    ],
+    [
+      'a time that does not exist',
+      () => event('x', { data, subject: 'user', time: untyped('att') }),
+      'FIELD_UNKNOWN',
+      "event 'x', time: there is no field 'att'; did you mean 'at'?",
+    ],
+    [
+      'an id that does not exist',
+      () => event('x', { data, subject: 'user', time: 'at', id: untyped(['userId']) }),
+      'FIELD_UNKNOWN',
+      "event 'x', id",
+    ],
+    [
+      'an order by text',
+      () => event('x', { data, subject: 'user', time: 'at', seq: untyped('note') }),
+      'FIELD_KIND_WRONG',
+      "event 'x', seq",
+    ],
+    [
+      'a version that may be missing',
+      () => event('x', { data: { ...data, v: optional(int()) }, subject: 'user', time: 'at', version: untyped('v') }),
+      'FIELD_KIND_WRONG',
+      'it must not be optional',
+    ],
+    [
+      'an old name that is a field',
+      () => event('x', { data, subject: 'user', time: 'at', aliases: { amount: 'note' } }),
+      'OPTION_INVALID',
+      "'note' is a field of its own",
+    ],
+    [
+      'a kind that does not exist',
+      () => event('x', { data, subject: 'user', time: 'at', kind: untyped('states') }),
+      'OPTION_INVALID',
+      "did you mean 'state'?",
+    ],
+    [
+      'an option that does not exist',
+      () => event('x', untyped({ data, subject: 'user', time: 'at', calAppends: true })),
+      'OPTION_UNKNOWN',
+      "did you mean 'callAppends'?",
+    ],
+    [
+      'a field name with a dot',
+      () => event('x', { data: { ...data, 'a.b': int() }, subject: 'user', time: 'at' }),
+      'NAME_INVALID',
+      '"a.b"',
+    ],
+    ['a name that begins with a digit', () => event('1x', { data, subject: 'user', time: 'at' }), 'NAME_INVALID', '"1x"'],
+    ['a nested name with a dot', () => object({ 'a.b': int() }), 'NAME_INVALID', '"a.b"'],
+    ['nineteen digits', () => decimal(19), 'OPTION_INVALID', '0 to 18'],
+    ['a choice of none', () => oneOf(), 'OPTION_INVALID', 'there are no values'],
+    ['a choice named twice', () => oneOf('a', 'b', 'a'), 'OPTION_INVALID', 'found "a"'],
+    ['a stream of two parts', () => stream(untyped('risk.cards')), 'NAME_INVALID', '"risk.cards"'],
+    [
+      'a union whose parts differ in a kind',
+      () =>
+        union(
+          paid.as((p) => ({ n: p.amount })),
+          untyped(cards.payment.as((p) => ({ n: p.user }))),
+        ),
+      'COLUMN_KINDS_DIFFER',
+      "union, 'payment': 'n' is of another kind",
+    ],
+    [
+      'a union whose parts differ in digits',
+      () =>
+        union(
+          paid.as((p) => ({ n: p.amount })),
+          event('exact', { data: { user, at: time(), n: decimal(4) }, subject: 'user', time: 'at' }).as((e) => ({ n: e.n })),
+        ),
+      'COLUMN_KINDS_DIFFER',
+      'declare both alike',
+    ],
+    [
+      'a union that lacks a column',
+      () =>
+        union(
+          paid.as((p) => ({ n: p.amount })),
+          untyped(cards.payment.as((p) => ({ m: p.amount }))),
+        ),
+      'COLUMN_MISSING',
+      "there is no column 'n'",
+    ],
+    ['a union of what is no column', () => paid.as(() => ({ n: 1 })), 'COLUMN_INVALID', "'n' is not given a column"],
+  ])
+})
+
+describe('jobs and what they fetch refuse', () => {
+  refuses([
+    [
+      'an action as a state',
+      () => state('s', { of: untyped(cards.payment), by: untyped('card') }),
+      'EVENT_KIND_WRONG',
+      "state 's': event 'payment' sets no state",
+    ],
+    ['one event as a list', () => state('s', { of: cards.limitChanged, by: 'card', last: 1 }), 'OPTION_INVALID', 'leave it out'],
+    [
+      'links without a bound',
+      () => links('l', untyped({ of: cards.payment, from: 'device', to: 'user' })),
+      'OPTION_INVALID',
+      "links 'l', last",
+    ],
+    [
+      'links to no field',
+      () => links('l', { of: cards.payment, from: 'device', to: untyped('users'), last: 3 }),
+      'FIELD_UNKNOWN',
+      "did you mean 'user'?",
+    ],
+    [
+      'a dimension the group does not have',
+      () => cards.userSpend.at(untyped({ buyer: 'user' })),
+      'DIMENSION_UNKNOWN',
+      "windows 'user-spend': there is no dimension 'buyer'",
+    ],
+    [
+      'a fetch named as a part of the tree',
+      () => job('j', { on: cards.payment, fetch: untyped({ meta: cards.userSpend }), ...yes }),
+      'NAME_TAKEN',
+      "job 'j', fetch: 'meta' is the tree's own",
+    ],
+    [
+      'a main that waits',
+      () => job('j', { on: cards.payment, fetch: {}, returns: { n: int() }, main: untyped(async () => ({ n: 1 })) }),
+      'MAIN_INVALID',
+      "job 'j'",
+    ],
+    ['no main', () => job('j', untyped({ on: cards.payment, fetch: {}, returns: { n: int() } })), 'MAIN_INVALID', "job 'j'"],
+    [
+      'a grace that is no duration',
+      () => job('j', { on: cards.payment, fetch: {}, ...yes, grace: untyped('soon') }),
+      'DURATION_INVALID',
+      "job 'j', grace",
+    ],
+    [
+      'an asOf that does not exist',
+      () => job('j', { on: cards.payment, fetch: {}, ...yes, asOf: untyped('arival') }),
+      'OPTION_INVALID',
+      "did you mean 'arrival'?",
+    ],
+    ['a trigger of nothing', () => anyOf(), 'OPTION_INVALID', 'anyOf'],
+    ['a schedule of four parts', () => schedule('0 6 * *', { zone: 'UTC', each: user }), 'SCHEDULE_INVALID', '"0 6 * *"'],
+    ['a request about no field', () => request({ user }, { subject: untyped('users') }), 'FIELD_UNKNOWN', "did you mean 'user'?"],
+    [
+      'a sequence in no time',
+      () => sequence([paid, cards.payment], { by: 'user', within: untyped('1 hour') }),
+      'DURATION_INVALID',
+      'sequence, within',
+    ],
+  ])
+})
+
+describe('mappings refuse', () => {
+  const columns = { who: string(), at: time(), n: decimal(2) }
+  refuses([
+    [
+      'a column that does not exist',
+      () => mapping('m', { columns, events: (row) => into(paid, { fields: { user: row['whom' as 'who'], at: row.at, amount: row.n } }) }),
+      'FIELD_UNKNOWN',
+      "mapping 'm': there is no field 'whom'; did you mean 'who'?",
+    ],
+    [
+      'a field that does not exist',
+      () => mapping('m', { columns, events: (row) => into(paid, { fields: untyped({ users: row.who }) }) }),
+      'FIELD_UNKNOWN',
+      "into 'paid', fields: there is no field 'users'; did you mean 'user'?",
+    ],
+    ['no event', () => mapping('m', { columns, events: () => [] }), 'OPTION_INVALID', 'a row becomes no event'],
+    [
+      'a lag that is no duration',
+      () =>
+        mapping('m', {
+          columns,
+          events: (row) => into(paid, { fields: { user: row.who, at: row.at, amount: row.n }, knownAt: { lag: untyped('soon') } }),
+        }),
+      'DURATION_INVALID',
+      "into 'paid', knownAt",
+    ],
+    ['a unit of what is no time', () => column(int(), { unit: 'us' }), 'OPTION_INVALID', 'only times have a unit'],
+  ])
+})
+
+describe('freeze and checkProject refuse', () => {
+  const plan = freeze(cards)
+  /** The plan with one part of it replaced, or left out. */
+  const changed = (path: string, value?: unknown): ProjectPlan => {
+    const copy = structuredClone(plan)
+    const names = path.split('/')
+    const last = names.pop()!
+    const parent = names.reduce<object>((part, name) => Reflect.get(part, name) as object, copy)
+    if (value === undefined) Reflect.deleteProperty(parent, last)
+    else Reflect.set(parent, last, value)
+    return copy
+  }
+  const other = windows('user-spend', { ...group, features: times })
+
+  refuses([
+    [
+      'two definitions of one name',
+      () => project('twice', { ...cards, copy: other }),
+      'DEFINED_TWICE',
+      'windows \'user-spend\' is defined twice; found ["userSpend","copy"]',
+    ],
+    ['one of them out of sight', () => freeze({ other, cards }), 'DEFINED_TWICE', "windows 'user-spend' is defined twice"],
+    ['an event type that is not there', () => checkProject(changed('events/refund')), 'EVENT_UNKNOWN', "there is no event 'refund'"],
+    [
+      'a definition that is not there',
+      () => checkProject(changed('windows/user-spend')),
+      'DEFINITION_UNKNOWN',
+      "job 'card-fraud', fetch 'user': there is no windows 'user-spend'",
+    ],
+    [
+      'a dimension that is not there',
+      () => checkProject(changed('jobs/card-fraud/fetch/user/at', { users: 'user' })),
+      'DIMENSION_UNKNOWN',
+      "did you mean 'user'?",
+    ],
+    [
+      'a field that no root has',
+      () => checkProject(changed('jobs/card-fraud/fetch/user/at', { user: 'buyer' })),
+      'FIELD_UNKNOWN',
+      "the root has no field 'buyer'",
+    ],
+    [
+      'another sort of key',
+      () => checkProject(changed('jobs/card-fraud/fetch/user/at', { user: 'merchant' })),
+      'FIELD_KIND_WRONG',
+      'found "entity merchant"; expected entity user',
+    ],
+    [
+      'a column of a filter',
+      () => checkProject(changed('windows/cash-out/of/1/where/column', 'kategory')),
+      'FIELD_UNKNOWN',
+      "did you mean 'category'?",
+    ],
+    [
+      'a column of a union',
+      () => checkProject(changed('windows/cash-out/of/0/columns/amount', 'sum')),
+      'FIELD_UNKNOWN',
+      "windows 'cash-out', event 'withdrawal': there is no field 'sum'",
+    ],
+    [
+      'a column of a feature',
+      () => checkProject(changed('windows/cash-out/features/amount/column', 'total')),
+      'FIELD_UNKNOWN',
+      "windows 'cash-out', feature 'amount'",
+    ],
+    ['a state of an action', () => checkProject(changed('events/limit-changed/kind', 'action')), 'EVENT_KIND_WRONG', "state 'card-limit'"],
+    [
+      'results kept by no entity',
+      () => freeze([job('j', { on: cards.payment, fetch: {}, ...yes, output: [untyped(featureStore('country'))] })]),
+      'FIELD_KIND_WRONG',
+      "'country' names no entity",
+    ],
+    [
+      'a trigger on a missing event type',
+      () => checkProject(changed('jobs/card-fraud/on', { on: 'delay', by: '1h', of: { on: 'event', event: 'paymant' } })),
+      'EVENT_UNKNOWN',
+      "did you mean 'payment'?",
+    ],
+    [
+      'steps without the field they share',
+      () =>
+        checkProject(
+          changed('jobs/card-fraud/on', {
+            on: 'sequence',
+            by: 'device',
+            within: '1h',
+            steps: [
+              { on: 'event', event: 'answer' },
+              { on: 'event', event: 'payment' },
+            ],
+          }),
+        ),
+      'FIELD_UNKNOWN',
+      "there is no field 'device'",
+    ],
+  ])
+
+  it('nothing of the examples', () => {
+    expect(() => checkProject(plan)).not.toThrow()
+  })
+
+  it('no root of several that lacks a key, as long as one has it', () => {
+    const mixed = job('mixed', { on: anyOf(paid, cards.limitChanged), fetch: untyped({ user: cards.userSpend }), ...yes })
+    expect(Object.keys(freeze([mixed]).jobs)).toEqual(['mixed'])
+  })
+})
