@@ -49,15 +49,18 @@ const twice = ({ define, name }: Found, first: string, second: string): never =>
   })
 }
 
-function* definitionsIn(container: object, prefix = ''): Generator<readonly [string, Found]> {
-  for (const [name, value] of Object.entries(isProject(container) ? container.definitions : container)) {
-    if (typeof value !== 'object' || value === null) continue
-    if (sorts.includes((value as Partial<Found>).define as DefinitionSort)) yield [prefix + name, value as Found]
-    else if (isProject(value) || Array.isArray(value) || isModule(value)) yield* definitionsIn(value, `${prefix}${name}.`)
-  }
+function* definitionsIn(value: unknown, where = '', seen = new Set<object>()): Generator<readonly [string, Found]> {
+  if (!isContainer(value) || seen.has(value)) return
+  seen.add(value)
+  if (sorts.includes((value as Partial<Found>).define as DefinitionSort)) yield [where, value as Found]
+  else
+    for (const [name, part] of Object.entries(containedIn(value)))
+      yield* definitionsIn(part, where === '' ? name : `${where}.${name}`, seen)
 }
 
-const isProject = (value: object): value is { readonly definitions: object } =>
-  (value as { readonly define?: unknown }).define === 'project'
+/** Modules, arrays and plain objects (a bundler's modules are such). */
+const isContainer = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && (Array.isArray(value) || [null, Object.prototype].includes(Object.getPrototypeOf(value)))
 
-const isModule = (value: object): boolean => (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === 'Module'
+const containedIn = (value: object): object =>
+  'define' in value && value.define === 'project' && 'definitions' in value ? (value.definitions as object) : value
