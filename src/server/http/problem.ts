@@ -1,0 +1,73 @@
+/** Failures as RFC 9457 problem documents: `{ type, title, status, code, detail, at?, expected?, hint? }`. */
+import { MillraceError } from '../../base/error.ts'
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly at?: string
+  readonly expected?: string
+  readonly hint?: string
+}
+
+const statusByCode: { readonly [code: string]: number } = {
+  ROOT_NOT_FOUND: 404,
+  CALL_NOT_FOUND: 404,
+  ROUTE_NOT_FOUND: 404,
+  ID_CONFLICT: 409,
+  DATA_FOLDER_IN_USE: 409,
+  RECORD_TOO_LARGE: 413,
+  MAIN_THREW: 422,
+  MAIN_TIMEOUT: 422,
+  RESULT_INVALID: 422,
+  DATA_DAMAGED: 500,
+  LOG_DAMAGED: 500,
+  LOG_FAILED: 503,
+  DISK_FULL: 507,
+}
+
+export const problemOf = (error: unknown): Problem => {
+  if (error instanceof MillraceError) return problem(error.code, error.message, statusOf(error.code), error.details)
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
+  if (statusCode !== undefined && statusCode < 500)
+    return problem(code ?? 'REQUEST_INVALID', message ?? 'the request is not valid', statusCode, {})
+  return problem('INTERNAL', 'something went wrong inside; the log of the process has the cause', 500, {})
+}
+
+const statusOf = (code: string): number => statusByCode[code] ?? (code.endsWith('_UNKNOWN') ? 404 : 400)
+
+const problem = (
+  code: string,
+  detail: string,
+  status: number,
+  { at, expected, hint }: { at?: string; expected?: string; hint?: string },
+): Problem => ({
+  type: `urn:millrace:problem:${code}`,
+  title: code.toLowerCase().replaceAll('_', ' '),
+  status,
+  code,
+  detail,
+  ...(at !== undefined && { at }),
+  ...(expected !== undefined && { expected }),
+  ...(hint !== undefined && { hint }),
+})
+
+/** In OpenAPI: the answer of every failure. */
+export const problemSchema = {
+  $id: 'Problem',
+  type: 'object',
+  description: 'What went wrong (RFC 9457). `code` is stable.',
+  required: ['type', 'title', 'status', 'code', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+    at: { type: 'string' },
+    expected: { type: 'string' },
+    hint: { type: 'string' },
+  },
+} as const
