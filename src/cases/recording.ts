@@ -5,6 +5,7 @@
 import { MillraceError } from '../base/error.ts'
 import { coerce, isMisfit } from '../model/coerce.ts'
 import type { EventVersion } from '../model/event.ts'
+import { type FieldPlan, required, type SchemaPlan } from '../model/field.ts'
 import { canonical, dataToJson } from '../model/json.ts'
 import type { EventPlan, ProjectPlan } from '../model/plan.ts'
 import { stampMs } from '../model/stamp.ts'
@@ -118,7 +119,7 @@ const createLog = (plan: ProjectPlan) => {
   }
 
   const putOrCorrect = (entry: Entry): Judged => {
-    const standardised = standardisers[entry.type]!(entry.record, contextOf(entry))
+    const standardised = standardisers[entry.type]!(written(entry.record, plan.events[entry.type]!.data), contextOf(entry))
     if ('refusal' in standardised) return { code: standardised.refusal.code, why: standardised.refusal.message }
     const { event } = standardised
     const held = heldOf(event.type, event.id)
@@ -146,12 +147,29 @@ const createLog = (plan: ProjectPlan) => {
     )
     if (last === undefined) return { code: 'CORRECTION_TARGET_UNKNOWN', why: `no ${entry.type} has the id '${id}'` }
     if (last.op === 'delete') return { stored: false }
-    const stated = event.version === undefined || !isMapping(entry.record) ? undefined : entry.record[event.version]
-    const version = event.version === undefined ? {} : { version: stated === undefined ? last.version + 1 : Number(stated) }
-    return store(entry, { ...last, ...version, ...(event.version === undefined && { version: undefined }) } as Standardised, 'delete')
+    const { version: highest, type, subject, time, seq, data } = last
+    const content = { type, id, subject, time, seq, data }
+    if (event.version === undefined) return store(entry, content, 'delete')
+    const stated = isMapping(entry.record) ? entry.record[event.version] : undefined
+    return store(entry, { ...content, version: stated === undefined ? highest + 1 : Number(stated) }, 'delete')
   }
 
   return { versions, offered, take: (entry: Entry): Judged => (entry.op === 'delete' ? remove(entry) : putOrCorrect(entry)) }
+}
+
+/** Whole numbers of a file are exact; where a double is declared they are the doubles that JSON would read. */
+const written = (value: unknown, schema: SchemaPlan): unknown =>
+  isMapping(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([name, part]) => [name, Object.hasOwn(schema, name) ? writtenField(part, schema[name]!) : part]),
+      )
+    : value
+
+const writtenField = (value: unknown, field: FieldPlan): unknown => {
+  const plain = required(field)
+  if (plain.kind === 'double' && typeof value === 'bigint') return Number(value)
+  if (plain.kind === 'list' && Array.isArray(value)) return value.map((part) => writtenField(part, plain.of))
+  return plain.kind === 'object' ? written(value, plain.fields) : value
 }
 
 /** Events with a stamp of their own are judged by it; the others are history, whose import says nothing of when it ran. */
