@@ -27,12 +27,16 @@ export interface NodeValue {
 
 export interface EventNode {
   readonly by: string
+  /** Types whose events it reads. */
+  readonly reads: readonly string[]
   /** Types whose events it shows, for the tree's shape; none for links. */
   readonly types: readonly string[]
   /** Whether a bound of 1 gives the event itself instead of a list. */
   readonly isOne: boolean
   /** The bound, for the report of what was cut. */
   readonly last: number
+  /** How far back before T it looks, in milliseconds; Infinity without end. */
+  readonly reachMs: number
   value(center: CenterReader, key: Value | null, moment: NodeMoment): Promise<NodeValue>
 }
 
@@ -43,9 +47,11 @@ export const compileState = (name: string, plan: StatePlan, events: Named<EventP
   members[0]!.field(plan.by)
   return {
     by: plan.by,
+    reads: [plan.of.event],
     types: [plan.of.event],
     isOne: true,
     last: plan.last,
+    reachMs: Infinity,
     value: async (center, key, moment) => {
       const found = await latest(center, { members, by: plan.by, last: plan.last, from: nothing }, key, moment)
       return { value: plan.last === 1 ? (found.at(-1) ?? null) : found, isCut: false }
@@ -59,9 +65,11 @@ export const compileBehaviour = (name: string, plan: BehaviourPlan, events: Name
   const within = plan.within === undefined ? undefined : durationMs(plan.within)
   return {
     by: plan.by,
-    types: [...new Set(members.map(({ type }) => type))],
+    reads: typesOf(members),
+    types: typesOf(members),
     isOne: false,
     last: plan.last,
+    reachMs: within ?? Infinity,
     value: async (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
       const found = await latest(center, { members, by: plan.by, last: plan.last + 1, from }, key, moment)
@@ -76,9 +84,11 @@ export const compileLinks = (name: string, plan: LinksPlan, events: Named<EventP
   const within = plan.within === undefined ? undefined : durationMs(plan.within)
   return {
     by: plan.from,
+    reads: typesOf(members),
     types: [],
     isOne: false,
     last: plan.last,
+    reachMs: within ?? Infinity,
     value: async (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
       const rows = await rowsOf(center, { members, by: plan.from, from }, key, moment)
@@ -87,6 +97,8 @@ export const compileLinks = (name: string, plan: LinksPlan, events: Named<EventP
     },
   }
 }
+
+const typesOf = (members: readonly Member[]): readonly string[] => [...new Set(members.map(({ type }) => type))]
 
 interface RowsRequest {
   readonly members: readonly Member[]

@@ -91,12 +91,16 @@ const byStamp = (table: EventTable, policy: ReadPolicy, graceMs: number): readon
   }
   const known = isKnown.reduce((sum, one) => sum + one, 0)
   if (known === 0 || known === table.rows) return [{ table, as: known === 0 ? 'recorded' : 'known', cutoffs }]
+  const set = { table, cutoffs }
   return ([0, 1] as const).map((kind) => {
     const rows = Int32Array.from(isKnown.keys()).filter((row) => isKnown[row] === kind)
-    return {
-      table: pickRows(table, rows),
-      as: kind === 1 ? 'known' : 'recorded',
-      cutoffs: Float64Array.from(rows, (row) => cutoffs[row]!),
-    } as const
+    return { ...pickSet(set, rows), as: kind === 1 ? 'known' : 'recorded' } as const
   })
 }
+
+/** The roots named, in the order named. */
+export const pickSet = <S extends Pick<RootSet, 'table' | 'cutoffs'>>(set: S, rows: Int32Array): S => ({
+  ...set,
+  table: pickRows(set.table, rows),
+  ...(set.cutoffs && { cutoffs: Float64Array.from(rows, (row) => set.cutoffs![row]!) }),
+})

@@ -1,0 +1,53 @@
+/** A thread of a batch: gets the project and shared tables once, then slices, one after the other. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { compileJob, jobPlan, projectOf } from '../project.ts'
+import type { Bundle } from '../realm/bundle.ts'
+import { createLane, type Slice } from './lane.ts'
+import { createPulse } from './pulse.ts'
+import type { ResultSlice } from './results.ts'
+import type { RootSet } from './roots.ts'
+import { openTable, type SharedTable } from './shared-table.ts'
+
+export interface WorkerStart {
+  readonly entry: string
+  readonly bundle: Bundle
+  readonly job: string
+  readonly tables: ReadonlyMap<string, SharedTable>
+  readonly sets: readonly SharedRootSet[]
+  readonly pulse: SharedArrayBuffer
+  readonly withFeatures: boolean
+}
+
+export type SharedRootSet = Omit<RootSet, 'table'> & { readonly table: SharedTable }
+
+export interface WorkerTask {
+  readonly slice: Slice
+  readonly hung: ReadonlyMap<number, string>
+}
+
+export type WorkerAnswer =
+  | { readonly result: ResultSlice }
+  | { readonly error: { readonly code: string | undefined; readonly message: string; readonly stack: string | undefined } }
+
+const start = workerData as WorkerStart
+const project = projectOf(start.entry, start.bundle)
+const lane = createLane({
+  project,
+  job: start.job,
+  tree: compileJob(project.plan, jobPlan(project.plan, start.job)),
+  tables: new Map([...start.tables].map(([type, table]) => [type, openTable(table)])),
+  sets: start.sets.map((set) => ({ ...set, table: openTable(set.table) })),
+  pulse: createPulse(start.pulse),
+  withFeatures: start.withFeatures,
+})
+
+const answer = ({ slice, hung }: WorkerTask): WorkerAnswer => {
+  try {
+    return { result: lane.run(slice, hung) }
+  } catch (error) {
+    const { code, message, stack } = error as Error & { code?: string }
+    return { error: { code, message, stack } }
+  }
+}
+
+parentPort!.on('message', (task: WorkerTask) => parentPort!.postMessage(answer(task)))

@@ -1,0 +1,78 @@
+/** One thread's share of a batch: slices of roots in, result columns out. The same code with and without threads. */
+import type { SchemaPlan } from '../../model/field.ts'
+import type { EventTable } from '../../model/table.ts'
+import type { CompiledTree } from '../../tree/compile.ts'
+import type { LoadedProject } from '../project.ts'
+import { createSliceComputer } from './compute.ts'
+import { type FeatureColumn, featureColumns } from './feature-columns.ts'
+import type { Pulse } from './pulse.ts'
+import { createCollector, type ResultSlice } from './results.ts'
+import type { RootSet } from './roots.ts'
+
+export interface LaneOptions {
+  readonly project: LoadedProject
+  readonly job: string
+  readonly tree: CompiledTree
+  /** By event type, every field of those that are read whole under its name. */
+  readonly tables: ReadonlyMap<string, EventTable>
+  readonly sets: readonly RootSet[]
+  readonly pulse: Pulse
+  /** Whether results carry the features too. */
+  readonly withFeatures: boolean
+}
+
+/** Rows `from` to before `to` of one set. */
+export interface Slice {
+  readonly set: number
+  readonly from: number
+  readonly to: number
+}
+
+export interface Lane {
+  /** `hung`: rows, counted from the slice's first, whose main did not come back before; they are not run again. */
+  run(slice: Slice, hung: ReadonlyMap<number, string>): ResultSlice
+}
+
+export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatures }: LaneOptions): Lane => {
+  const computer = createSliceComputer(tree, tables, project.plan)
+  const { returns } = project.plan.jobs[job]!
+  const features = withFeatures ? featureColumns(tree) : []
+  return {
+    run: (slice, hung) => {
+      const set = sets[slice.set]!
+      const computed = computer.compute(set, slice.from, slice.to)
+      const runner = project.realm.runner(job, tree.shape, computed.columns)
+      const collector = createCollector(returns)
+      for (let row = 0; row < computed.roots.rows; row++) {
+        const reason = hung.get(row) ?? computed.failure(row)
+        if (reason !== undefined) {
+          collector.fail(reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 2))
+          continue
+        }
+        pulse.running(row)
+        const ran = runner.run(row)
+        if ('failed' in ran) collector.fail(ran.failed, ran.reason)
+        else collector.add(ran.result)
+      }
+      pulse.idle()
+      return withColumns(collector.finish(rootsOf(computed.roots, project.plan.events[computed.roots.type]!)), features, computed.columns)
+    },
+  }
+}
+
+const rootsOf = (table: EventTable, event: { readonly subject: string; readonly data: SchemaPlan }) => ({
+  ids: Array.from({ length: table.rows }, (_, row) => table.ids.at(row)),
+  times: table.time.slice(),
+  subjects: table.columns[event.subject]!,
+})
+
+const withColumns = (slice: ResultSlice, features: readonly FeatureColumn[], columns: Parameters<FeatureColumn['read']>[0]): ResultSlice =>
+  features.length === 0
+    ? slice
+    : {
+        ...slice,
+        columns: { ...slice.columns, ...Object.fromEntries(features.map(({ name, read }) => [name, read(columns, slice.rows)])) },
+      }
+
+/** A feature's overflow is a result with its cause, as an exception in main is. */
+export const overflow = (path: string): string => `NUMBER_OVERFLOW: ${path} is beyond the largest double`

@@ -1,0 +1,186 @@
+/** A job over history: roots in slices, slices over threads, results in order into a sink. */
+import { MillraceError } from '../../base/error.ts'
+import type { SchemaPlan } from '../../model/field.ts'
+import type { EventTable } from '../../model/table.ts'
+import type { CenterReader, TimeRange } from '../../store/center/port.ts'
+import { mainLimitMs } from '../evaluate.ts'
+import { compileJob, jobPlan, type LoadedProject, simpleTriggers } from '../project.ts'
+import { graceMs, ownRead, type ReadPolicy } from '../reads.ts'
+import { featureColumns, featureSchema } from './feature-columns.ts'
+import type { Slice } from './lane.ts'
+import { scansFor } from './needs.ts'
+import { createPool } from './pool.ts'
+import { type ResultSlice, resultSchema } from './results.ts'
+import { pickSet, type RootSet, rootSets } from './roots.ts'
+import { shareTable } from './shared-table.ts'
+
+/** Where results go. A slice is whole or not there; `done` slices are there from an earlier run of the same batch. */
+export interface BatchSink {
+  readonly done: number
+  write(slice: ResultSlice): Promise<void>
+  finish(): Promise<void>
+}
+
+export interface BatchRequest extends TimeRange {
+  readonly project: LoadedProject
+  readonly job: string
+  readonly center: CenterReader
+  /** Each root's own cut-off, unless set. */
+  readonly policy?: ReadPolicy
+  /** Features beside main's result: a training set. */
+  readonly withFeatures?: boolean
+  readonly threads?: number
+  readonly mainLimitMs?: number
+  /** Roots in a slice, at most. More take more memory, fewer more time. */
+  readonly sliceRoots?: number
+  /** Only some roots, evenly spread, at most so many. */
+  readonly sample?: number
+  readonly openSink: (schema: SchemaPlan, key: BatchKey) => Promise<BatchSink>
+  readonly onProgress?: (progress: BatchProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** What makes two batches the same, so that one may go on where the other was cut off. */
+export interface BatchKey {
+  readonly job: string
+  readonly project: string
+  readonly from: number
+  readonly to: number
+  readonly policy: ReadPolicy
+  readonly roots: number
+  readonly sliceRoots: number
+  /** Everything recorded up to here was seen. */
+  readonly safe: number
+}
+
+export interface BatchProgress {
+  readonly phase: 'read' | 'compute'
+  readonly roots: number
+  readonly done: number
+  readonly failed: number
+}
+
+export interface BatchSummary {
+  readonly roots: number
+  readonly failed: number
+  /** Roots computed by an earlier run that this one went on with. */
+  readonly resumed: number
+}
+
+const defaultSliceRoots = 100_000
+
+/** Throws JOB_UNKNOWN, TRIGGER_NOT_AVAILABLE, NO_ROOTS, CANCELLED. */
+export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => {
+  const { project, center, policy = ownRead, sliceRoots = defaultSliceRoots, onProgress, from, to } = request
+  const job = jobPlan(project.plan, request.job)
+  const tree = compileJob(project.plan, job)
+  onProgress?.({ phase: 'read', roots: 0, done: 0, failed: 0 })
+  const tables = await scanAll(request, scansFor(project.plan, job, tree, { from, to }))
+  const sets = rootsOf(request, tables, policy)
+  const slices = slicesOf(sets, sliceRoots)
+  const roots = sets.reduce((sum, { table }) => sum + table.rows, 0)
+  const schema = resultSchema(job.returns, request.withFeatures === true ? featureSchema(featureColumns(tree)) : {})
+  const sink = await request.openSink(schema, {
+    job: request.job,
+    project: project.hash,
+    from,
+    to,
+    policy,
+    roots,
+    sliceRoots,
+    safe: center.safe(),
+  })
+  const pool = createPool({
+    threads: Math.min(request.threads ?? 2, Math.max(1, slices.length)),
+    mainLimitMs: request.mainLimitMs ?? mainLimitMs,
+    start: {
+      entry: project.entry,
+      bundle: project.bundle,
+      job: request.job,
+      tables: new Map([...tables].map(([type, table]) => [type, shareTable(table)])),
+      sets: sets.map((set) => ({ ...set, table: shareTable(set.table) })),
+      withFeatures: request.withFeatures === true,
+    },
+  })
+  try {
+    const counts = await drain(pool.run, slices, sink, request, roots)
+    await sink.finish()
+    return { roots, ...counts }
+  } finally {
+    await pool.close()
+  }
+}
+
+const scanAll = async ({ center }: BatchRequest, scans: ReturnType<typeof scansFor>): Promise<ReadonlyMap<string, EventTable>> => {
+  const tables = new Map<string, EventTable>()
+  for (const scan of scans) tables.set(scan.type, await center.scan(scan))
+  return tables
+}
+
+const rootsOf = (request: BatchRequest, tables: ReadonlyMap<string, EventTable>, policy: ReadPolicy): readonly RootSet[] => {
+  const { project, from, to } = request
+  const job = jobPlan(project.plan, request.job)
+  const events = simpleTriggers(job.on).filter((trigger) => trigger.on === 'event')
+  if (events.length === 0)
+    throw new MillraceError('NO_ROOTS', 'the job runs on requests only, and history holds no events that fire it', {
+      value: request.job,
+      hint: "use 'call'",
+    })
+  const sets = events.flatMap((trigger) =>
+    rootSets({ project: project.plan, trigger, policy, graceMs: graceMs(job), table: tables.get(trigger.event)!, from, to }),
+  )
+  return request.sample === undefined ? sets : sampled(sets, request.sample)
+}
+
+/** Every n-th root, so that a sample covers the whole range and is the same each time. */
+const sampled = (sets: readonly RootSet[], most: number): readonly RootSet[] => {
+  const all = sets.reduce((sum, { table }) => sum + table.rows, 0)
+  if (all <= most) return sets
+  const step = all / most
+  let before = 0
+  return sets.map((set) => {
+    const rows: number[] = []
+    for (let i = Math.ceil(before / step); i * step < before + set.table.rows; i++) rows.push(Math.floor(i * step) - before)
+    before += set.table.rows
+    return pickSet(set, Int32Array.from(rows))
+  })
+}
+
+const slicesOf = (sets: readonly RootSet[], size: number): readonly Slice[] =>
+  sets.flatMap(({ table }, set) =>
+    Array.from({ length: Math.ceil(table.rows / size) }, (_, i) => ({ set, from: i * size, to: Math.min((i + 1) * size, table.rows) })),
+  )
+
+/** Keeps a few slices under way and hands them to the sink in order. */
+const drain = async (
+  run: (slice: Slice) => Promise<ResultSlice>,
+  slices: readonly Slice[],
+  sink: BatchSink,
+  request: BatchRequest,
+  roots: number,
+): Promise<{ failed: number; resumed: number }> => {
+  const sizeOf = ({ from, to }: Slice): number => to - from
+  const resumed = slices.slice(0, sink.done).reduce((sum, slice) => sum + sizeOf(slice), 0)
+  const left = slices.slice(sink.done)
+  const ahead = (request.threads ?? 2) + 1
+  const under: Promise<ResultSlice>[] = []
+  let done = resumed
+  let failed = 0
+  for (let i = 0; i < left.length; i++) {
+    while (under.length < ahead && i + under.length < left.length) under.push(guarded(run(left[i + under.length]!)))
+    if (request.signal?.aborted === true)
+      throw new MillraceError('CANCELLED', 'the batch was stopped; the same command goes on where it stopped', { retryable: true })
+    const result = await under.shift()!
+    await sink.write(result)
+    done += result.rows
+    failed += result.failed
+    request.onProgress?.({ phase: 'compute', roots, done, failed })
+  }
+  return { failed, resumed }
+}
+
+/** A promise that is awaited later must not count as unhandled meanwhile. */
+const guarded = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined)
+  return promise
+}
