@@ -108,9 +108,17 @@ const expectedOf = (part: Part): Expected => {
     throw invalid(`${part.at}.within`, 'not a tolerance', within, 'a number above 0')
   return {
     exact: flagOf(given(part, 'exact') ?? false, `${part.at}.exact`),
-    ...(has('expect') && { tree: partOf(given(part, 'expect'), `${part.at}.expect`).values as Json }),
-    ...(has('result') && { result: given(part, 'result') as Json }),
+    ...(has('expect') && { tree: asJson(partOf(given(part, 'expect'), `${part.at}.expect`).values) }),
+    ...(has('result') && { result: asJson(given(part, 'result')) }),
     ...(has('error') && { error: textOf(given(part, 'error'), `${part.at}.error`, 'an error code') }),
     ...(within !== undefined && { within: within as number }),
   }
+}
+
+/** A file's numbers as JSON reads them: a whole number beyond ±(2^53 − 1) is the double nearest to it. */
+const asJson = (value: unknown): Json => {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(asJson)
+  if (!isMapping(value)) return value as Json
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, asJson(part)]))
 }
