@@ -1,0 +1,21 @@
+/** Everything a process that holds a data folder can be asked to do, by name: JSON in, progress, JSON out. */
+import type { Platform } from '../platform.ts'
+import { call, evaluate } from './job.ts'
+import type { Hooks } from './progress.ts'
+import { queryEvents, queryTree, queryWindows } from './query.ts'
+
+export const operations = {
+  query: queryWindows,
+  events: queryEvents,
+  tree: queryTree,
+  call,
+  evaluate,
+} as const
+
+export type OperationName = keyof typeof operations
+export type InputOf<N extends OperationName> = Parameters<(typeof operations)[N]>[1]
+export type OutputOf<N extends OperationName> = Awaited<ReturnType<(typeof operations)[N]>>
+
+/** Performs an operation whose name and input come from outside. */
+export const performOn = (platform: Platform, name: OperationName, input: unknown, hooks: Hooks): Promise<unknown> =>
+  (operations[name] as (platform: Platform, input: unknown, hooks: Hooks) => Promise<unknown>)(platform, input, hooks)

@@ -1,0 +1,44 @@
+/** Operations of the process that holds a data folder, over its HTTP interface. */
+import { type ErrorCode, MillraceError } from '../base/error.ts'
+import type { Connection } from './connection.ts'
+import type { Problem } from './http/problem.ts'
+import type { Hooks, Progress } from './operations/progress.ts'
+
+/** One line of an operation's answer. */
+export type AnswerLine = { readonly progress: Progress } | { readonly result: unknown } | { readonly problem: Problem }
+
+export const connectRemote = (url: string): Connection => ({
+  perform: async (name, input, hooks = {}) => {
+    const answer = await fetch(`${url}/operations/${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/x-ndjson' },
+      body: JSON.stringify(input),
+      ...(hooks.signal && { signal: hooks.signal }),
+    })
+    return (await resultOf(answer, hooks)) as never
+  },
+  close: async () => undefined,
+})
+
+const resultOf = async (answer: Response, hooks: Hooks): Promise<unknown> => {
+  for await (const line of linesOf(answer)) {
+    const part = JSON.parse(line) as AnswerLine
+    if ('progress' in part) hooks.onProgress?.(part.progress)
+    else if ('result' in part) return part.result
+    else throw errorOf(part.problem)
+  }
+  throw new MillraceError('SERVER_LOST', 'the process that holds the data folder ended before it answered', { retryable: true })
+}
+
+export const errorOf = ({ code, detail }: Problem): MillraceError => new MillraceError(code as ErrorCode, detail)
+
+async function* linesOf(answer: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const bytes of answer.body ?? []) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) if (line !== '') yield line
+  }
+  if (rest !== '') yield rest
+}
