@@ -78,19 +78,26 @@ export const addSquareToLimbs = (sums: Float64Array, at: number, shape: LimbShap
 /** So many digits of one limb may one 64-bit whole number, or its square, add: multiply a shape's `terms` by it. */
 export const wholeTerms = 8
 
-/** Adds the 64-bit whole number high · 2^32 + low (low unsigned) to the limbs at `at`. */
-export const addWholeToLimbs = (sums: Float64Array, at: number, shape: LimbShape, high: number, low: number): void => {
-  addToLimbs(sums, at, shape, high * 2 ** 32)
-  addToLimbs(sums, at, shape, low)
+/** Adds the 64-bit whole number high · 2^32 + low (low unsigned) to the limbs at `at`; `sign` −1 takes it away. */
+export const addWholeToLimbs = (sums: Float64Array, at: number, shape: LimbShape, high: number, low: number, sign: 1 | -1 = 1): void => {
+  addToLimbs(sums, at, shape, sign * high * 2 ** 32)
+  addToLimbs(sums, at, shape, sign * low)
 }
 
 /** Adds the square of a 64-bit whole number: high² · 2^64 + 2 · high · low · 2^32 + low². */
-export const addWholeSquareToLimbs = (sums: Float64Array, at: number, shape: LimbShape, high: number, low: number): void => {
-  addSquareToLimbs(sums, at, shape, high * 2 ** 32)
-  addSquareToLimbs(sums, at, shape, low)
+export const addWholeSquareToLimbs = (
+  sums: Float64Array,
+  at: number,
+  shape: LimbShape,
+  high: number,
+  low: number,
+  sign: 1 | -1 = 1,
+): void => {
+  addSquareToLimbs(sums, at, shape, high * 2 ** 32, sign)
+  addSquareToLimbs(sums, at, shape, low, sign)
   const product = high * low
-  addToLimbs(sums, at, shape, product * 2 ** 33)
-  addToLimbs(sums, at, shape, productError(high, low, product) * 2 ** 33)
+  addToLimbs(sums, at, shape, sign * product * 2 ** 33)
+  addToLimbs(sums, at, shape, sign * productError(high, low, product) * 2 ** 33)
 }
 
 /** 2^27 + 1: cuts a double into two of 26 bits (Veltkamp 1968). */

@@ -1,0 +1,236 @@
+/**
+ * The rows each root's windows hold, as ranges of its series: two positions per root and window, found by pointers that only move
+ * as far as the windows do. Rows removed and added for a root come with them, window by window.
+ */
+import type { Calendar } from '../calendar.ts'
+import type { CompiledWindow, CompiledWindows } from '../compiled.ts'
+import { afterAll, type Layout, type Seen } from './layout.ts'
+import { createIntList, type IntList } from './scratch.ts'
+
+/** One window of some roots of a block: root i of these is at i in every array. */
+export interface WindowBounds {
+  readonly count: number
+  /** Place in the output. */
+  readonly roots: Int32Array
+  readonly time: Float64Array
+  /** The window holds rows low[i] … high[i] − 1 of the block's series, without those removed and with those added. */
+  readonly low: Int32Array
+  readonly high: Int32Array
+  /** Its length in ms; NaN where it is the time since the first row. */
+  readonly length: Float64Array
+  /** Undefined: no root has any. */
+  readonly exceptions: Exceptions | undefined
+}
+
+/** Root i's removed rows are `rows[from[i]]` up to `rows[middle[i] − 1]`, its added ones from there up to `rows[end[i] − 1]`; both in order. */
+export interface Exceptions {
+  readonly from: Int32Array
+  readonly middle: Int32Array
+  readonly end: Int32Array
+  readonly rows: Int32Array
+  /** The position in the series that an added row stands before. */
+  beforeOf(row: number): number
+}
+
+/** Some roots of a block, in the order of keys and then of time. */
+export interface RootRun {
+  /** The first one, counted from the block's first root. */
+  readonly first: number
+  readonly count: number
+  readonly roots: Int32Array
+  readonly time: Float64Array
+  /** By root, its key, counted from the block's first. */
+  readonly keys: Int32Array
+}
+
+export interface WindowTracker {
+  /** A new block: pointers start anew. */
+  start(layout: Layout, time: Float64Array): void
+  /** The bounds of the next run of roots; overwritten by the next call. */
+  advance(run: RootRun): WindowBounds
+}
+
+/** The most roots of a run. */
+export const runSize = 2048
+
+export const createTracker = (window: CompiledWindow, compiled: CompiledWindows, calendar: Calendar): WindowTracker => {
+  const { spec } = window
+  const edges = edgesOf(spec, compiled, calendar)
+  const most = spec.kind === 'last' ? spec.n : Number.POSITIVE_INFINITY
+  const hasRoot = edges.endsAtRoot
+  const low = new Int32Array(runSize)
+  const high = new Int32Array(runSize)
+  const length = new Float64Array(runSize)
+  const collector = createCollector()
+  let layout: Layout
+  let time: Float64Array
+  let key = -1
+  let lowAt = 0
+  let highAt = 0
+
+  /** The first row of [start, end) at or after an instant, from where the pointer stood. */
+  const seek = (at: number, start: number, end: number, instant: number): number => {
+    while (at < end && time[at]! < instant) at++
+    while (at > start && time[at - 1]! >= instant) at--
+    return at
+  }
+
+  const boundsOf = (i: number, run: RootRun): void => {
+    const own = run.keys[i]!
+    const start = layout.starts[own]!
+    const end = layout.starts[own + 1]!
+    if (own !== key) {
+      key = own
+      lowAt = start
+      highAt = start
+    }
+    const to = edges.to(run.time[i]!)
+    const from = edges.from(run.time[i]!)
+    highAt = seek(highAt, start, end, to)
+    lowAt = from === Number.NEGATIVE_INFINITY ? start : seek(lowAt, start, end, from)
+    length[i] = edges.length(from, to)
+    const { seen } = layout
+    if (seen === undefined) {
+      high[i] = highAt
+      low[i] = Math.min(Math.max(lowAt, highAt - most), highAt)
+      return
+    }
+    const seenEnd = Math.min(highAt, seen.ends[run.first + i]!)
+    high[i] = seenEnd
+    low[i] = Math.min(lowAt, seenEnd)
+    low[i] = collector.collect(i, {
+      seen,
+      root: run.first + i,
+      low: low[i]!,
+      high: seenEnd,
+      from,
+      to,
+      most,
+      hasRoot,
+      base: layout.base,
+      time,
+    })
+  }
+
+  return {
+    start(nextLayout, nextTime) {
+      layout = nextLayout
+      time = nextTime
+      key = -1
+    },
+    advance(run) {
+      collector.clear()
+      for (let i = 0; i < run.count; i++) boundsOf(i, run)
+      const exceptions = layout.seen === undefined ? undefined : collector.exceptions(layout.seen, layout.base)
+      return { count: run.count, roots: run.roots, time: run.time, low, high, length, exceptions }
+    },
+  }
+}
+
+/** A window's edges for a root's time. */
+interface Edges {
+  /** −Infinity for none. */
+  from(time: number): number
+  to(time: number): number
+  length(from: number, to: number): number
+  readonly endsAtRoot: boolean
+}
+
+const edgesOf = (spec: CompiledWindow['spec'], { merge }: CompiledWindows, calendar: Calendar): Edges => {
+  const moved = (edge: number, time: number): number =>
+    merge !== undefined && time - edge >= merge.olderThanMs ? calendar.startOf(merge.unit, edge) : edge
+  const whole = (time: number): number => time
+  const sinceFirst = (): number => Number.NaN
+  const between = (from: number, to: number): number => to - from
+  switch (spec.kind) {
+    case 'time':
+      return {
+        from: (time) => moved(time - spec.fromMs, time),
+        to: spec.toMs === 0 ? whole : (time) => moved(time - spec.toMs, time),
+        length: between,
+        endsAtRoot: spec.toMs === 0,
+      }
+    case 'calendar':
+      return { from: (time) => moved(calendar.startOf(spec.unit, time), time), to: whole, length: between, endsAtRoot: true }
+    case 'last': {
+      const { withinMs } = spec
+      if (withinMs === undefined) return { from: () => Number.NEGATIVE_INFINITY, to: whole, length: sinceFirst, endsAtRoot: true }
+      return { from: (time) => time - withinMs, to: whole, length: between, endsAtRoot: true }
+    }
+    case 'lifetime':
+      return { from: () => Number.NEGATIVE_INFINITY, to: whole, length: sinceFirst, endsAtRoot: true }
+  }
+}
+
+interface CollectScope {
+  readonly seen: Seen
+  readonly root: number
+  readonly low: number
+  readonly high: number
+  /** The window's edges in time. */
+  readonly from: number
+  readonly to: number
+  readonly most: number
+  /** Whether a root's own rows belong to it. */
+  readonly hasRoot: boolean
+  readonly base: number
+  readonly time: Float64Array
+}
+
+/** Gathers the exceptions of a run's roots within one window. */
+const createCollector = () => {
+  const from = new Int32Array(runSize)
+  const middle = new Int32Array(runSize)
+  const end = new Int32Array(runSize)
+  const rows: IntList = createIntList()
+  const removed: IntList = createIntList()
+  const added: IntList = createIntList()
+
+  const isAdded = (row: number, { seen, base, time, from, to, hasRoot }: CollectScope): boolean =>
+    seen.before[row - base]! === afterAll ? hasRoot : time[row]! >= from && time[row]! < to
+
+  /**
+   * Goes back from the window's end over rows and exceptions alike, up to its first edge or until it holds `most` rows. Leaves the
+   * exceptions within it in `removed` and `added`, latest first; gives its first position.
+   */
+  const walkBack = (scope: CollectScope): number => {
+    const { seen, root, low, high, base } = scope
+    let left = scope.most
+    let at = high
+    for (let next = seen.starts[root + 1]! - 1; next >= seen.starts[root]!; next--) {
+      const row = seen.list[next]!
+      const isRemoved = row < base
+      if (isRemoved ? row < low || row >= high : !isAdded(row, scope)) continue
+      const place = isRemoved ? row + 1 : Math.min(seen.before[row - base]!, high)
+      if (at - place >= left) return at - left
+      left -= at - place
+      at = isRemoved ? row : place
+      if (isRemoved) removed.push(row)
+      else added.push(row)
+      if (!isRemoved && --left === 0) return at
+    }
+    return Math.max(low, at - left)
+  }
+
+  return {
+    clear() {
+      rows.clear()
+    },
+    /** Gathers root i's; gives where its window begins. */
+    collect(i: number, scope: CollectScope): number {
+      removed.clear()
+      added.clear()
+      const low = walkBack(scope)
+      from[i] = rows.length
+      for (let at = removed.length - 1; at >= 0; at--) rows.push(removed.values[at]!)
+      middle[i] = rows.length
+      for (let at = added.length - 1; at >= 0; at--) rows.push(added.values[at]!)
+      end[i] = rows.length
+      return low
+    },
+    exceptions(seen: Seen, base: number): Exceptions | undefined {
+      if (rows.length === 0) return undefined
+      return { from, middle, end, rows: rows.values, beforeOf: (row) => seen.before[row - base]! }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** count, and rate: differences of how many rows that count stand before a position. */
+import { rate } from '../kernels/kernel.ts'
+import type { Block } from './block.ts'
+import type { WindowBounds } from './bounds.ts'
+import { type Evaluator, hasExceptions } from './evaluator.ts'
+import type { CountedRows } from './feature-rows.ts'
+
+/** How many rows of root i's window count. */
+export interface Counter {
+  start(block: Block): void
+  count(bounds: WindowBounds, i: number): number
+}
+
+export const createCounter = (rows: CountedRows): Counter => {
+  let before: Int32Array | undefined
+  let counted: Uint8Array | undefined
+  const countExceptions = ({ exceptions }: WindowBounds, i: number): number => {
+    if (!hasExceptions(exceptions, i)) return 0
+    let sum = 0
+    for (let at = exceptions.from[i]!; at < exceptions.end[i]!; at++) {
+      const flag = counted === undefined ? 1 : counted[exceptions.rows[at]!]!
+      sum += at < exceptions.middle[i]! ? -flag : flag
+    }
+    return sum
+  }
+  return {
+    start(block) {
+      before = rows.countsBefore(block)
+      counted = rows.counted(block)
+    },
+    count(bounds, i) {
+      const [low, high] = [bounds.low[i]!, bounds.high[i]!]
+      const plain = before === undefined ? high - low : before[high]! - before[low]!
+      return bounds.exceptions === undefined ? plain : plain + countExceptions(bounds, i)
+    },
+  }
+}
+
+export const countEvaluator = (rows: CountedRows, out: Float64Array): Evaluator => {
+  const counter = createCounter(rows)
+  let before: Int32Array | undefined
+  return {
+    start(block) {
+      counter.start(block)
+      before = rows.countsBefore(block)
+    },
+    run(bounds) {
+      const { count, roots, low, high, exceptions } = bounds
+      if (exceptions !== undefined) for (let i = 0; i < count; i++) out[roots[i]!] = counter.count(bounds, i)
+      else if (before === undefined) for (let i = 0; i < count; i++) out[roots[i]!] = high[i]! - low[i]!
+      else for (let i = 0; i < count; i++) out[roots[i]!] = before[high[i]!]! - before[low[i]!]!
+    },
+  }
+}
+
+/** `firstTime`: the time of the first row that counts in root i's window, asked only where there is one. */
+export const rateEvaluator = (
+  rows: CountedRows,
+  perMs: number,
+  firstTime: { start(block: Block): void; time(bounds: WindowBounds, i: number): number },
+  out: Float64Array,
+): Evaluator => {
+  const counter = createCounter(rows)
+  return {
+    start(block) {
+      counter.start(block)
+      firstTime.start(block)
+    },
+    run(bounds) {
+      for (let i = 0; i < bounds.count; i++) {
+        const n = counter.count(bounds, i)
+        const length = bounds.length[i]!
+        out[bounds.roots[i]!] = n === 0 ? 0 : rate(n, perMs, Number.isNaN(length) ? bounds.time[i]! - firstTime.time(bounds, i) : length)
+      }
+    },
+  }
+}

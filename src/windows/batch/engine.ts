@@ -1,0 +1,124 @@
+/**
+ * The batch core: rows and roots are brought together by key in counting sorts; then, block of keys by block of keys, the windows of
+ * the roots in order slide over the rows in order, and each slot is answered from ranges that only move forwards. A pure function of
+ * columns into columns: threads may each take a range of keys and write into one output.
+ */
+import { createCalendar } from '../calendar.ts'
+import type { CompiledWindows } from '../compiled.ts'
+import { createBlocks } from './block.ts'
+import { createTracker, type RootRun, runSize, type WindowTracker } from './bounds.ts'
+import type { Evaluator } from './evaluator.ts'
+import { createEvaluator } from './evaluators.ts'
+import { type CountedRows, createCountedRows, createFeatureRows, type FeatureRows } from './feature-rows.ts'
+import type { BatchOutput, BatchRows, BatchTask } from './input.ts'
+import { createLayouts } from './layout.ts'
+import { type ByKey, rootsByKey, rowsByKey } from './order.ts'
+
+/** A block is as many whole keys as have about so many rows, or roots, together. */
+const blockRows = 32_768
+const blockRoots = 65_536
+
+/** Answers each root of the task's keys in `output`. Roots without a series (key −1) are answered too, over no rows. */
+export const runBatch = ({ compiled, rows, roots, keyCount, keyRange = { from: 0, to: keyCount }, output }: BatchTask): void => {
+  // Roots of no key are those of one more key, which has no rows.
+  const noKey = keyCount
+  const isFirst = keyRange.from === 0
+  const keyed = isFirst && roots.keys.includes(-1) ? { ...roots, keys: roots.keys.map((key) => (key < 0 ? noKey : key)) } : roots
+  answerKeys({ compiled, rows, roots: keyed, output }, keyRange.from, keyRange.to)
+  if (keyed !== roots) answerKeys({ compiled, rows, roots: keyed, output }, noKey, noKey + 1)
+}
+
+const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount' | 'keyRange'>, from: number, to: number): void => {
+  const rootsOf = rootsByKey(roots, from, to)
+  if (rootsOf.order.length === 0) return
+  const rowsOf = rowsByKey(rows, from, to, rootsOf)
+  const { masks, maskOf } = featureMasks(compiled, rows)
+  const slots = createSlots(compiled, maskOf, output)
+  const layouts = createLayouts(rows, roots, rowsOf, rootsOf)
+  const blocks = createBlocks(rows, masks)
+  const run = createRuns(rootsOf, roots.time)
+  for (let key = from; key < to; ) {
+    const end = blockEnd(rowsOf, rootsOf, key - from, to - from) + from
+    if (rootsOf.starts[end - from]! > rootsOf.starts[key - from]!) {
+      const layout = layouts.next(key - from, end - from)
+      const block = blocks.next(layout.source, layout.base, layout.rows)
+      for (const { tracker, evaluators } of slots) {
+        tracker.start(layout, block.time)
+        for (const evaluator of evaluators) evaluator.start(block)
+      }
+      run(key - from, end - from, (roots) => {
+        for (const { tracker, evaluators } of slots) {
+          const bounds = tracker.advance(roots)
+          for (const evaluator of evaluators) evaluator.run(bounds)
+        }
+      })
+    }
+    key = end
+  }
+}
+
+/** The key after the last one of the block that begins with `key`. */
+const blockEnd = (rows: ByKey, roots: ByKey, key: number, count: number): number => {
+  let end = key + 1
+  while (end < count && rows.starts[end + 1]! - rows.starts[key]! <= blockRows && roots.starts[end + 1]! - roots.starts[key]! <= blockRoots)
+    end++
+  return end
+}
+
+/** Goes through a block's roots in runs. */
+const createRuns = ({ order, starts }: ByKey, time: Float64Array) => {
+  const roots = new Int32Array(runSize)
+  const times = new Float64Array(runSize)
+  const keys = new Int32Array(runSize)
+  return (from: number, to: number, visit: (run: RootRun) => void): void => {
+    const begin = starts[from]!
+    const end = starts[to]!
+    let key = from
+    for (let first = begin; first < end; first += runSize) {
+      const count = Math.min(runSize, end - first)
+      for (let i = 0; i < count; i++) {
+        while (first + i >= starts[key + 1]!) key++
+        const root = order[first + i]!
+        roots[i] = root
+        times[i] = time[root]!
+        keys[i] = key - from
+      }
+      visit({ first: first - begin, count, roots, time: times, keys })
+    }
+  }
+}
+
+/** The filters of features as masks over all rows; equal ones are one. */
+const featureMasks = ({ features, columns }: CompiledWindows, rows: BatchRows) => {
+  const byName = Object.fromEntries(columns.map(({ name }, i) => [name, rows.columns[i]!]))
+  const masks: Uint8Array[] = []
+  const maskOf = features.map(({ where }) => {
+    if (where === undefined) return undefined
+    const mask = where.mask(byName, rows.time.length)
+    const known = masks.findIndex((other) => other.every((flag, i) => flag === mask[i]))
+    return known >= 0 ? known : masks.push(mask) - 1
+  })
+  return { masks, maskOf }
+}
+
+interface WindowSlots {
+  readonly tracker: WindowTracker
+  readonly evaluators: readonly Evaluator[]
+}
+
+const createSlots = (compiled: CompiledWindows, maskOf: readonly (number | undefined)[], output: BatchOutput): readonly WindowSlots[] => {
+  const calendar = createCalendar(compiled.zone, compiled.weekStart)
+  const counted = new Map<string, CountedRows>()
+  const features = compiled.features.map((feature, i): FeatureRows => {
+    const shared = `${feature.column} ${maskOf[i]}`
+    const rows = counted.get(shared) ?? createCountedRows(compiled, feature.column, maskOf[i])
+    counted.set(shared, rows)
+    return createFeatureRows(compiled, feature, rows, maskOf[i])
+  })
+  return compiled.windows.map((window, w) => ({
+    tracker: createTracker(window, compiled, calendar),
+    evaluators: compiled.slots
+      .filter((slot) => slot.window === w)
+      .map(({ index, feature }) => createEvaluator(features[feature]!, { numbers: output.numbers[index], values: output.values[index] })),
+  }))
+}

@@ -1,0 +1,115 @@
+/** The evaluator of one slot. */
+import { assert } from '../../base/assert.ts'
+import type { Value } from '../../model/value.ts'
+import { countEvaluator, rateEvaluator } from './count-evaluator.ts'
+import { decayedEvaluator } from './decayed-evaluator.ts'
+import { distinctCountEvaluator, mostFrequentEvaluator } from './distinct-evaluator.ts'
+import { createEnds, endEvaluator, endsEvaluator, timeSinceEvaluator } from './ends-evaluator.ts'
+import type { Evaluator } from './evaluator.ts'
+import { extremeEvaluator } from './extreme-evaluator.ts'
+import type { FeatureRows } from './feature-rows.ts'
+import { histogramEvaluator } from './histogram-evaluator.ts'
+import { kernelEvaluator } from './kernel-evaluator.ts'
+import { orderEvaluator, percentileOf, topOf } from './order-evaluator.ts'
+import { isSumAggregate, sumEvaluator } from './sum-evaluator.ts'
+
+/** Where a slot's answers go: one of the two. */
+export interface SlotSink {
+  readonly numbers: Float64Array | undefined
+  readonly values: Value[] | undefined
+}
+
+export const createEvaluator = (rows: FeatureRows, sink: SlotSink): Evaluator => {
+  const { feature } = rows
+  const answer = answerInto(sink, feature.fallback)
+  if (feature.groupBy !== undefined) return kernelEvaluator(rows, answer)
+  return numberEvaluator(rows, sink.numbers) ?? valueEvaluator(rows, answer)
+}
+
+/** A null is replaced by the feature's fallback, and by NaN where answers are numbers. */
+const answerInto = ({ numbers, values }: SlotSink, fallback: Value): ((root: number, value: Value) => void) => {
+  if (values !== undefined) {
+    return (root, value) => {
+      values[root] = value ?? fallback
+    }
+  }
+  assert(numbers !== undefined, 'a slot has one place for its answers')
+  const nothing = typeof fallback === 'number' ? fallback : Number.NaN
+  return (root, value) => {
+    numbers[root] = value === null ? nothing : (value as number)
+  }
+}
+
+/** Aggregates that write numbers straight into their place. */
+const numberEvaluator = ({ feature, rows }: FeatureRows, out: Float64Array | undefined): Evaluator | undefined => {
+  if (out === undefined) return undefined
+  const { aggregate, options, fallback } = feature
+  const filled = (evaluator: Evaluator): Evaluator => (typeof fallback === 'number' ? withFallback(evaluator, out, fallback) : evaluator)
+  if (isSumAggregate(aggregate)) return filled(sumEvaluator(rows, aggregate, out))
+  switch (aggregate) {
+    case 'count':
+      return countEvaluator(rows, out)
+    case 'min':
+    case 'max':
+      return filled(extremeEvaluator(rows, aggregate === 'max', out))
+    case 'distinctCount':
+      return options.sketched ? undefined : distinctCountEvaluator(rows, out)
+    case 'timeSince':
+      return filled(timeSinceEvaluator(rows, feature.column === undefined, out))
+    case 'decayedSum':
+      return decayedEvaluator(rows, options.halfLifeMs, out)
+    case 'rate':
+      return rateEvaluator(rows, options.perMs, firstTimes(rows), out)
+    default:
+      return undefined
+  }
+}
+
+const firstTimes = (rows: FeatureRows['rows']): Parameters<typeof rateEvaluator>[2] => {
+  const ends = createEnds(rows)
+  const found = new Int32Array(1)
+  let time: Float64Array
+  return {
+    start(block) {
+      ends.start(block)
+      time = block.time
+    },
+    time(bounds, i) {
+      ends.first(bounds, i, 1, found)
+      return time[found[0]!]!
+    },
+  }
+}
+
+const withFallback = (evaluator: Evaluator, out: Float64Array, fallback: number): Evaluator => ({
+  start: evaluator.start,
+  run(bounds) {
+    evaluator.run(bounds)
+    for (let i = 0; i < bounds.count; i++) if (Number.isNaN(out[bounds.roots[i]!])) out[bounds.roots[i]!] = fallback
+  },
+})
+
+const valueEvaluator = (of: FeatureRows, answer: (root: number, value: Value) => void): Evaluator => {
+  const { feature, rows } = of
+  const { aggregate, options } = feature
+  switch (aggregate) {
+    case 'first':
+    case 'last':
+      return endEvaluator(rows, aggregate === 'first', answer)
+    case 'firstK':
+    case 'lastK':
+      return endsEvaluator(rows, { isFirst: aggregate === 'firstK', most: options.k }, answer)
+    case 'collect':
+      return endsEvaluator(rows, { isFirst: false, most: options.limit }, answer)
+    case 'percentile':
+      return orderEvaluator(of, percentileOf(feature), answer)
+    case 'topK':
+      return orderEvaluator(of, topOf(feature), answer)
+    case 'mostFrequent':
+      return mostFrequentEvaluator(rows, options.k, answer)
+    case 'histogram':
+      return histogramEvaluator(rows, options, answer)
+    default:
+      return kernelEvaluator(of, answer)
+  }
+}

@@ -1,0 +1,139 @@
+/** A block's rows laid out, and what each of its roots sees of them. */
+import type { BatchRoots, BatchRows } from './input.ts'
+import type { ByKey } from './order.ts'
+import { createIntList, doubles, ints } from './scratch.ts'
+import { createVisibility, endless } from './visibility.ts'
+
+export interface Layout {
+  /** Block row → row of the batch's columns: series first, one key after the other, then loose rows. */
+  readonly source: Int32Array
+  /** Rows of series. */
+  readonly base: number
+  readonly rows: number
+  /** Where each key's series starts; one more for the end. */
+  readonly starts: Int32Array
+  /** Undefined: each root sees its whole series and nothing else. */
+  readonly seen: Seen | undefined
+}
+
+/** By root, counted from the block's first. */
+export interface Seen {
+  /** The root sees no row of its series from here on. */
+  readonly ends: Int32Array
+  /** Root r's exceptions are `list[starts[r]]` up to `list[starts[r + 1] − 1]`, in the total order, its own rows last. */
+  readonly starts: Int32Array
+  /** Below `base`: a row of the series, removed. From `base` on: a loose row, added. */
+  readonly list: Int32Array
+  /** For loose row base + i, at i: the position in the series that it stands before; `afterAll` for a root's own row. */
+  readonly before: Int32Array
+}
+
+export const afterAll = 2 ** 31 - 1
+
+export interface Layouts {
+  /** The keys [from, to), counted from the task's first. What was given before is overwritten. */
+  next(from: number, to: number): Layout
+}
+
+export const createLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf: ByKey): Layouts => {
+  const isBounded = roots.cutoff !== undefined && (rows.stamps !== undefined || rows.extras !== undefined)
+  return isBounded || roots.own !== undefined ? seenLayouts(rows, roots, rowsOf, rootsOf, isBounded) : wholeLayouts(rows, rowsOf)
+}
+
+const startsFrom = (starts: Int32Array, from: number, to: number, into: Int32Array): number => {
+  for (let key = from; key <= to; key++) into[key - from] = starts[key]! - starts[from]!
+  return starts[to]! - starts[from]!
+}
+
+/** Every root sees all: the order itself, with extra rows' numbers resolved. */
+const wholeLayouts = ({ plain, extras }: BatchRows, { order, starts }: ByKey): Layouts => {
+  const sources = ints()
+  const series = ints()
+  return {
+    next(from, to) {
+      const into = series.atLeast(to - from + 1)
+      const base = startsFrom(starts, from, to, into)
+      const first = starts[from]!
+      if (extras === undefined) return { source: order.subarray(first, first + base), base, rows: base, starts: into, seen: undefined }
+      const source = sources.atLeast(base)
+      for (let i = 0; i < base; i++) {
+        const member = order[first + i]!
+        source[i] = member < plain ? member : extras.rows[member - plain]!
+      }
+      return { source, base, rows: base, starts: into, seen: undefined }
+    },
+  }
+}
+
+const seenLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf: ByKey, isBounded: boolean): Layouts => {
+  const visibility = createVisibility(isBounded ? rows : withoutStamps(rows))
+  const [source, loose, before, exceptions, ends, firsts] = Array.from({ length: 6 }, createIntList) as [List, List, List, List, List, List]
+  const series = ints()
+  const times = doubles()
+  const cutoffs = doubles()
+  const { own } = roots
+  /** Loose rows are named −1, −2 … until it is known where they stand. */
+  const addLoose = (row: number, at: number): number => {
+    before.push(at)
+    loose.push(row)
+    return -loose.length
+  }
+  const place = (key: number): void => {
+    const first = rootsOf.starts[key]!
+    const count = rootsOf.starts[key + 1]! - first
+    const time = times.atLeast(count)
+    const cutoff = cutoffs.atLeast(count)
+    for (let r = 0; r < count; r++) {
+      const root = rootsOf.order[first + r]!
+      time[r] = roots.time[root]!
+      cutoff[r] = isBounded ? Math.min(roots.cutoff![root]!, endless) : endless
+    }
+    const start = source.length
+    let next = first
+    const nameOwn = (): void => {
+      if (own === undefined || next === first) return
+      const root = rootsOf.order[next - 1]!
+      for (let i = own.starts[root]!; i < own.starts[root + 1]!; i++) exceptions.push(addLoose(own.rows[i]!, afterAll))
+    }
+    visibility.place(
+      { members: rowsOf.order, first: rowsOf.starts[key]!, end: rowsOf.starts[key + 1]!, count, time, cutoffs: cutoff },
+      {
+        append: (row) => {
+          source.push(row)
+          return source.length - 1
+        },
+        addLoose: (row, appended) => addLoose(row, start + appended),
+        root: (end) => {
+          nameOwn()
+          next++
+          ends.push(Math.max(end, start))
+          firsts.push(exceptions.length)
+        },
+        except: (position) => exceptions.push(position),
+      },
+    )
+    nameOwn()
+  }
+  return {
+    next(from, to) {
+      for (const list of [source, loose, before, exceptions, ends, firsts]) list.clear()
+      const starts = series.atLeast(to - from + 1)
+      for (let key = from; key < to; key++) {
+        starts[key - from] = source.length
+        place(key)
+      }
+      const base = source.length
+      starts[to - from] = base
+      firsts.push(exceptions.length)
+      for (let i = 0; i < loose.length; i++) source.push(loose.values[i]!)
+      const list = exceptions.values
+      for (let i = 0; i < exceptions.length; i++) if (list[i]! < 0) list[i] = base - 1 - list[i]!
+      const seen = { ends: ends.values, starts: firsts.values, list, before: before.values }
+      return { source: source.values, base, rows: source.length, starts, seen }
+    },
+  }
+}
+
+type List = ReturnType<typeof createIntList>
+
+const withoutStamps = ({ stamps: _, ...rows }: BatchRows): BatchRows => rows
