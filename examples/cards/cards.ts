@@ -148,6 +148,13 @@ export const deviceUse = windows('device-use', {
   includeRoot: true,
   features: (p) => ({ users: distinctCount(p.user), cards: distinctCount(p.card) }),
 })
+/** How well someone knows a device. */
+export const ownDevice = windows('own-device', {
+  of: payment,
+  by: ['user', 'device'],
+  over: ['30d'],
+  features: () => ({ times: count() }),
+})
 export const refunded = windows('refunded', {
   of: refund,
   by: ['user', 'merchant'],
@@ -167,6 +174,7 @@ export const cardFraud = job('card-fraud', {
     card: cardVelocity,
     refused: cardRefusals,
     device: deviceUse,
+    ownDevice,
     refunded,
     limit: cardLimit,
     history: cardHistory,
@@ -174,7 +182,7 @@ export const cardFraud = job('card-fraud', {
   },
   returns: { decision: oneOf('allow', 'review', 'block'), score: int(), reasons: list(string()) },
   output: [file('card-fraud.parquet')],
-  main: ({ root, time, user, cash, card, refused, device, refunded, limit, history, deviceUsers }) => {
+  main: ({ root, time, user, cash, card, refused, device, ownDevice, refunded, limit, history, deviceUsers }) => {
     const { amount, country, merchant } = root.data
     const usual = user.usual['30d to 1d']
     const spread = user.spread['30d to 1d']
@@ -182,22 +190,24 @@ export const cardFraud = job('card-fraud', {
     const newcomers = deviceUsers.filter((link) => link.firstTime > time - 86_400_000).length
     const again = history.some((event) => event.type === 'refund' && event.data.merchant === merchant && event.data.amount === amount)
     const findings = [
-      { points: 35, reason: 'far above what this user spends', holds: usual !== null && spread !== null && amount > usual + 4 * spread },
+      { points: 30, reason: 'far above what this user spends', holds: usual !== null && spread !== null && amount > usual + 4 * spread },
       { points: 30, reason: 'over the daily limit', holds: limit !== null && user.spend['24h'] + amount > limit.data.daily },
       { points: 25, reason: 'many attempts on the card', holds: card.attempts['10m'] >= 4 || refused.refusals['10m'] >= 3 },
       { points: 20, reason: 'small payments before a larger one', holds: card.small['1h'] >= 2 && amount >= 2 },
       { points: 20, reason: 'many merchants in an hour', holds: card.merchants['1h'] >= 4 },
-      { points: 35, reason: 'device shared by many users', holds: device.users['30d'] >= 4 || newcomers >= 3 },
-      { points: 35, reason: 'charged again after a refund', holds: again || refunded.times['30d'] >= 2 },
+      { points: 15, reason: 'a device that is new to this user', holds: root.data.device !== null && ownDevice.times['30d'] === 0 },
+      { points: 40, reason: 'device shared by many users', holds: device.users['30d'] >= 4 || newcomers >= 3 },
+      { points: 40, reason: 'charged again after a refund', holds: again },
+      { points: 20, reason: 'refunded here more than once', holds: again && refunded.times['30d'] >= 2 },
       { points: 15, reason: 'cash out of pattern', holds: cash.amount['1h'] > 3 * (user.p95['30d'] ?? 100) },
-      { points: 20, reason: 'another country than usual', holds: home !== undefined && home !== country },
+      { points: 25, reason: 'another country than usual', holds: home !== undefined && home !== country },
     ].filter((finding) => finding.holds)
     const score = Math.min(
       100,
       findings.reduce((total, finding) => total + finding.points, 0),
     )
     return {
-      decision: score >= 60 ? 'block' : score >= 30 ? 'review' : 'allow',
+      decision: score >= 60 ? 'block' : score >= 40 ? 'review' : 'allow',
       score,
       reasons: findings.map((finding) => finding.reason),
     }

@@ -206,7 +206,7 @@ export type Aggregates = [
 // — the trees of both examples
 type Cards = Tree<typeof cards.cardFraud>
 type Flights = Tree<typeof flights.delayRisk>
-type CardNodes = 'user' | 'cash' | 'card' | 'refused' | 'device' | 'refunded' | 'limit' | 'history' | 'deviceUsers'
+type CardNodes = 'user' | 'cash' | 'card' | 'refused' | 'device' | 'ownDevice' | 'refunded' | 'limit' | 'history' | 'deviceUsers'
 export type Trees = [
   Expect<Equal<keyof Cards, 'root' | 'time' | 'meta' | CardNodes>>,
   Expect<Equal<keyof NonNullable<Cards['meta']>, CardNodes>>,
