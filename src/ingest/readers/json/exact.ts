@@ -1,0 +1,58 @@
+/** JSON whose long numbers keep their digits. */
+import { type FieldPlan, required } from '../../../model/field.ts'
+
+/** JSON text as it stands within other JSON. (Of the proposal "JSON.parse source text access", which TypeScript's es2024 lacks.) */
+export const rawJson = (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON
+
+/** A number that a double may not tell apart from others, as it was written. */
+export class ExactNumber {
+  readonly source: string
+
+  constructor(source: string) {
+    this.source = source
+  }
+
+  /** For messages and dead letters: the digits as they came. */
+  toJSON(): unknown {
+    return rawJson(this.source)
+  }
+}
+
+const longNumber = /[0-9.]{16}/
+
+/** Throws SyntaxError. Numbers of 16 digits and more come as ExactNumber where a double does not write them the same. */
+export const parseExact = (text: string): unknown => (longNumber.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text))
+
+const keepDigits = (_: string, value: unknown, context?: { readonly source?: string }): unknown => {
+  const source = context?.source
+  return typeof value === 'number' && source !== undefined && source.length >= 16 && String(value) !== source
+    ? new ExactNumber(source)
+    : value
+}
+
+/** A parsed value as its field can judge it: exact numbers as the field's own digits, or as the nearest double. */
+export const exactFor = (field: FieldPlan, value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value
+  const plan = required(field)
+  if (value instanceof ExactNumber) return exactValue(plan.kind, value.source)
+  if (plan.kind === 'list') return Array.isArray(value) ? value.map((part) => exactFor(plan.of, part)) : value
+  if (plan.kind === 'object' && !Array.isArray(value)) return exactRecord(plan.fields, value as Readonly<Record<string, unknown>>)
+  return value
+}
+
+/** The same for a whole record; fields that are not declared stay as they are. */
+export const exactRecord = (
+  fields: { readonly [name: string]: FieldPlan },
+  record: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, Object.hasOwn(fields, name) ? exactFor(fields[name]!, value) : value]),
+  )
+
+const whole = /^-?[0-9]+$/
+
+const exactValue = (kind: FieldPlan['kind'], source: string): unknown => {
+  if (kind === 'decimal') return source
+  if (kind === 'double' || !whole.test(source)) return Number(source)
+  return BigInt(source)
+}
