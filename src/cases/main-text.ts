@@ -22,7 +22,7 @@ export const runMainText = (body: string, names: readonly string[], tree: unknow
 
 /** Compiled as a function that destructures its one argument, strict, so that `this` and undeclared names lead nowhere. */
 const compiled = (body: string, names: readonly string[]): ((tree: unknown) => unknown) => {
-  const parameters = ['root', 'time', 'meta', ...names].filter(isParameter).join(', ')
+  const parameters = ['root', 'time', ...names].filter(isParameter).join(', ')
   try {
     return new Function(`'use strict'; return function ({ ${parameters} }) {\n${body}\n}`)() as (tree: unknown) => unknown
   } catch (cause) {

@@ -130,7 +130,7 @@ const judgeOn = async (testCase: Case, engine: CaseEngine, backend: string): Pro
   }
 }
 
-const answered = async (session: CaseSession, root: CaseRoot): Promise<CaseAnswer> => {
+export const answered = async (session: CaseSession, root: CaseRoot): Promise<CaseAnswer> => {
   try {
     return await session.answer(root)
   } catch (error) {
@@ -154,7 +154,10 @@ const judgeAnswer = ({ expected }: CaseRoot, answer: CaseAnswer): readonly Misma
 }
 
 /** For a windows node the path's next two names are a feature and a window. */
-const placed = (testCase: Case, { path, expected, got }: Mismatch): Pick<Difference, 'at' | 'feature' | 'window' | 'expected' | 'got'> => {
+export const placed = (
+  testCase: Case,
+  { path, expected, got }: Mismatch,
+): Pick<Difference, 'at' | 'feature' | 'window' | 'expected' | 'got'> => {
   const [node = '', feature, window] = path
   const isWindows = Object.hasOwn(testCase.fetch, node) && testCase.fetch[node]!.sort === 'windows'
   return {

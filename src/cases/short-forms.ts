@@ -7,6 +7,7 @@ import {
   type BehaviourPlan,
   type ConditionPlan,
   type EventPlan,
+  type FeatureOptions,
   type FeaturePlan,
   type FetchPlan,
   type FetchSort,
@@ -145,12 +146,18 @@ const featureOf = (value: unknown, path: string): FeaturePlan => {
   return {
     aggregate: known,
     ...(has('column') && { column: name('column') }),
-    ...(has('options') && { options: partOf(given(part, 'options'), at(part, 'options'), optionKeys).values }),
+    ...(has('options') && { options: optionsOf(given(part, 'options'), at(part, 'options')) }),
     ...(has('where') && { where: conditionOf(given(part, 'where'), at(part, 'where')) }),
     ...(has('groupBy') && { groupBy: name('groupBy') }),
     ...(has('over') && { over: overOf(part) }),
     ...(has('default') && { default: given(part, 'default') }),
   }
+}
+
+/** Bounds of a histogram are numbers, however many digits they were written with. */
+const optionsOf = (value: unknown, path: string): FeatureOptions => {
+  const { bounds, ...others } = partOf(value, path, optionKeys).values
+  return bounds === undefined ? others : { ...others, bounds: listOf(bounds, `${path}.bounds`).map(Number) }
 }
 
 const overOf = (part: Part): readonly string[] =>

@@ -40,30 +40,28 @@ interface Scene {
   readonly fetched: readonly EventVersion[]
 }
 
-/** One fetch's node, and what its bound left out. */
+/** One fetch's node, and what `meta` says of it. */
 interface Fetched {
   readonly node: TreeNode
-  readonly cut?: number
-  readonly granularity?: string
+  readonly meta?: { readonly [name: string]: TreeNode }
 }
 
 /** Throws ROOT_NOT_FOUND, NUMBER_OVERFLOW, and FIELD_UNKNOWN and the like for a plan that names what is not there. */
 export const oracleTree = (question: OracleQuestion): TreeNode => {
   const { node, scene } = sceneOf(question)
   const fetches = Object.entries(question.fetch).map(([name, fetch]) => [name, fetched(fetch, scene)] as const)
-  const notes = fetches.map(([name, part]) => [name, noteOf(part)] as const).filter(([, note]) => Object.keys(note).length > 0)
+  const notes = fetches.flatMap(([name, { meta }]) => (meta === undefined ? [] : [[name, record(meta)] as const]))
   return record({
     ...Object.fromEntries(fetches.map(([name, part]) => [name, part.node])),
-    ...(notes.length > 0 && { meta: record(Object.fromEntries(notes.map(([name, note]) => [name, record(note)]))) }),
+    ...(notes.length > 0 && { meta: record(Object.fromEntries(notes)) }),
     root: node,
     time: leaf({ kind: 'time' }, scene.time),
   })
 }
 
-const noteOf = ({ cut = 0, granularity }: Fetched): { readonly [name: string]: TreeNode } => ({
-  ...(cut > 0 && { cut: whole(cut) }),
-  ...(granularity !== undefined && { granularity: text(granularity) }),
-})
+/** Where a bound of `last` left some of `all` out. */
+const bounded = (node: TreeNode, all: number, last: number): Fetched =>
+  all > last ? { node, meta: { last: whole(last), cut: leaf({ kind: 'boolean' }, true) } } : { node }
 
 const sceneOf = ({ plan, versions, root, read, asOf }: OracleQuestion): { readonly node: TreeNode; readonly scene: Scene } => {
   const exists = existing(versions, read)
@@ -144,7 +142,7 @@ const windowsFetch = (windows: WindowsPlan, fetch: FetchPlan, scene: Scene): Fet
     rowsOf(windows.of, scene.plan.events, events).filter((row) => hasKey(row, windows.by, key))
   const root = windows.includeRoot && scene.event !== undefined ? rowsAmong([scene.event]) : []
   const node = windowsNode(windows, scene.plan.events, { before: rowsAmong(scene.before), root, time: scene.time })
-  return windows.merge === undefined ? { node } : { node, granularity: windows.merge.unit }
+  return windows.merge === undefined ? { node } : { node, meta: { granularity: text(windows.merge.unit) } }
 }
 
 /** Rows of one key for states, behaviours and links, from `within` before T on. */
@@ -167,7 +165,7 @@ const stateFetch = ({ of, by, last }: StatePlan, fetch: FetchPlan, scene: Scene)
 const behaviourFetch = (behaviour: BehaviourPlan, fetch: FetchPlan, scene: Scene): Fetched => {
   const events = eventsOf(rowsFor(behaviour, fetch, scene))
   const latest = events.slice(-behaviour.last)
-  return { node: { items: latest.map((event) => eventNode(scene.plan, event)) }, cut: events.length - latest.length }
+  return bounded({ items: latest.map((event) => eventNode(scene.plan, event)) }, events.length, behaviour.last)
 }
 
 const linksFetch = ({ of, from, to, last, within }: LinksPlan, fetch: FetchPlan, scene: Scene): Fetched => {
@@ -181,7 +179,7 @@ const linksFetch = ({ of, from, to, last, within }: LinksPlan, fetch: FetchPlan,
       to,
     ),
   )
-  return { node: { items: nodes.slice(0, last) }, cut: Math.max(0, nodes.length - last) }
+  return bounded({ items: nodes.slice(0, last) }, nodes.length, last)
 }
 
 const linkNode = (rows: readonly Row[], to: string): TreeNode => {
