@@ -43,8 +43,9 @@ const recordsPerUserDay = 2.03 * paymentsPerDay + withdrawalsPerDay
 /** So many records for each fraud; each is of 1 to 15 payments. */
 const recordsPerFraud = 1_500
 const fewestFrauds = 4
-/** Frauds begin once people's habits are known: after this share of the time. */
-const quietShare = 0.3
+/** Frauds begin once people's habits are known, and early enough to be carried through: within these shares of the time. */
+const firstFraud = 0.3
+const lastFraud = 0.95
 const lateShare = 0.01
 
 const countries = ['GB', 'DE', 'FR', 'ES', 'IT', 'NL', 'PL', 'US'] as const
@@ -102,7 +103,7 @@ const populate = (stage: Stage): void => {
   for (const who of people) live(stage, shop, who, merchants)
   const planted = Math.max(fewestFrauds, Math.round(events / recordsPerFraud))
   for (let n = 0; n < planted; n++) {
-    const at = start + Math.round(spanMs * (quietShare + (1 - quietShare) * ((n + random()) / planted)))
+    const at = start + Math.round(spanMs * (firstFraud + (lastFraud - firstFraud) * ((n + random()) / planted)))
     stage.actions.push(at, () => plant({ kind: frauds[n % frauds.length]!, n, at, people, merchants, shop, stage }))
   }
 }

@@ -117,15 +117,27 @@ export const delayRisk = job('delay-risk', {
   output: [file('delay-risk.parquet')],
   main: ({ time, origin, destination, route, leaving, arriving, arrivals, flowHere, flowThere }) => {
     const usual = route.delay['30d'] ?? destination.delay['30d'] ?? origin.delay['30d'] ?? 0
-    const here = excess(origin.delay['3h'] ?? origin.delay['24h'], origin.delay['30d'])
-    const there = excess(destination.delay['3h'] ?? destination.delay['24h'], destination.delay['30d'])
+    const hereNow = excess(origin.delay['1h'], origin.delay['30d'])
+    const hereToday = excess(origin.delay['24h'], origin.delay['30d'])
+    const thereToday = excess(destination.delay['24h'], destination.delay['30d'])
+    const routeToday = excess(route.delay['24h'], route.delay['30d'])
     const queue = leaving.departures['1h'] / Math.max(1, leaving.departures['3h'] / 3)
     const late = arrivals.filter((landing) => landing.data.delay >= 15).length
     const [stoppedHere, stoppedThere] = [agreed(flowHere, time) === 'stopped', agreed(flowThere, time) === 'stopped']
-    const expectedDelay = usual + 0.5 * here + 0.5 * there + (stoppedHere ? 10 : 0) + (stoppedThere ? 10 : 0)
+    // Weights by least squares over the file itself, rounded.
+    const expectedDelay =
+      2.5 +
+      0.65 * usual +
+      0.15 * hereNow +
+      0.25 * hereToday +
+      0.3 * thereToday +
+      0.15 * routeToday +
+      (stoppedHere ? 20 : 0) +
+      (stoppedThere ? 20 : 0)
     const because = [
-      here > 10 && 'flights from here have run late these hours',
-      there > 10 && 'flights into the destination have run late these hours',
+      hereNow > 10 && 'flights from here have run late this hour',
+      thereToday > 10 && 'flights into the destination have run late today',
+      routeToday > 10 && 'this route has run late today',
       late >= 5 && `${late} of the last ${arrivals.length} arrivals were late`,
       (route.delay['25h to 23h'] ?? 0) >= 15 && 'this route ran late at this hour yesterday',
       (route.p90['30d'] ?? 0) >= 60 && 'one in ten flights on this route is an hour late or more',
@@ -134,7 +146,7 @@ export const delayRisk = job('delay-risk', {
       stoppedHere && 'the last three landings here were an hour late or more',
       stoppedThere && 'the last three landings there were an hour late or more',
     ].filter((reason) => reason !== false)
-    const risk = expectedDelay >= 30 ? 'high' : expectedDelay >= 12 ? 'raised' : 'low'
+    const risk = expectedDelay >= 20 ? 'high' : expectedDelay >= 10 ? 'raised' : 'low'
     return { risk, expectedDelay: Math.round(expectedDelay * 10) / 10, because }
   },
 })

@@ -305,9 +305,9 @@ it('runs main on a tree by hand', () => {
   const tree = {
     time: 0,
     root: { type: 'departure', id: '1', subject: 'ORD', time: 0, data: { origin: 'ORD', destination: 'JFK', at: 0, distance: 740 } },
-    origin: { delay: { '3h': 40, '24h': 3, '30d': 8 } },
+    origin: { delay: { '1h': 40, '24h': 3, '30d': 8 } },
     destination: { delay: w(null) },
-    route: { delay: w(30), p90: w(60) },
+    route: { delay: { '24h': 50, '30d': 30, '25h to 23h': 15 }, p90: w(60) },
     arrivals: [],
     leaving: { departures: w(24) },
     arriving: { departures: { '1h': 3, '3h': 3 } },
@@ -316,9 +316,11 @@ it('runs main on a tree by hand', () => {
   }
   expect(flights.delayRisk.main(tree as never)).toEqual({
     risk: 'high',
-    expectedDelay: 56,
+    // 2.5 + 0.65 · 30 + 0.15 · 32 − 0.25 · 5 + 0.15 · 20 + 20 = 48.55
+    expectedDelay: 48.6,
     because: [
-      'flights from here have run late these hours',
+      'flights from here have run late this hour',
+      'this route has run late today',
       'this route ran late at this hour yesterday',
       'one in ten flights on this route is an hour late or more',
       'more flights leave than in the hours before',
