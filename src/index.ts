@@ -81,7 +81,16 @@ export {
 } from './define/fields.ts'
 export { freeze } from './define/freeze.ts'
 export { type Job, job, type NodeMeta } from './define/job.ts'
-export { type Computed, column, compute, into, type MappingDefinition, mapping } from './define/mapping.ts'
+export {
+  type Computed,
+  column,
+  compute,
+  type EventMapping,
+  into,
+  type MappingDefinition,
+  mapping,
+  type SourceColumn,
+} from './define/mapping.ts'
 export { featureStore, file, type Output, queue, table, topic, webhook } from './define/output.ts'
 export { type Project, project } from './define/project.ts'
 export { type RowOf, type Source, union } from './define/source.ts'

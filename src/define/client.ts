@@ -17,13 +17,13 @@ type EventKeys<P, N extends keyof Events<P>> = { readonly [K in keyof Part<Event
 /** The series a window query asks for: `{ user: 'u1' }`. */
 type KeyOf<W> = Part<W, '~needs'> extends (root: infer Needs) => void ? { [K in keyof Needs]: string | number | bigint | boolean } : never
 
-export interface CallOptions {
+interface CallOptions {
   /** How long to wait for the result, in milliseconds. */
   readonly waitMs?: number
 }
 
 /** Which versions a read sees: all (unless said otherwise), those recorded by a moment, or those known by one. */
-export type ReadAs =
+type ReadAs =
   | { readonly as?: 'corrected'; readonly recorded?: never; readonly known?: never }
   | { readonly recorded: Moment; readonly as?: never; readonly known?: never }
   | { readonly known: Moment; readonly as?: never; readonly recorded?: never }
@@ -80,7 +80,7 @@ export interface Client<P> {
 }
 
 /** What a client needs of `fetch`. */
-export type Post = (
+type Post = (
   url: string,
   init: { readonly method: 'POST'; readonly headers: Record<string, string>; readonly body: string },
 ) => Promise<{ readonly ok: boolean; readonly status: number; text(): Promise<string> }>

@@ -1,16 +1,14 @@
 import { type ProjectPlan, planFormat } from '../model/plan.ts'
 import { checkProject } from './check-project.ts'
 import { frozen } from './frozen.ts'
-import { type Gathered, gather } from './gather.ts'
+import { gather } from './gather.ts'
 
 /**
  * The plan of a module's or project's definitions, as frozen JSON: the same definitions give the same plan, however they are
  * spread over files. Throws DEFINED_TWICE, and what `checkProject` throws.
  */
-export const freeze = (definitions: object): ProjectPlan => freezeGathered(gather(definitions))
-
-/** The same for definitions already gathered. */
-export const freezeGathered = ({ event, windows, state, behaviour, links, job }: Gathered): ProjectPlan => {
+export const freeze = (definitions: object): ProjectPlan => {
+  const { event, windows, state, behaviour, links, job } = gather(definitions)
   const plan = {
     format: planFormat,
     events: plans(event),

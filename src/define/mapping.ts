@@ -21,7 +21,7 @@ export interface MappingDefinition {
 }
 
 /** Where a field's value comes from: a column, a constant, or `compute(…)`. `V` is what the field takes. */
-export type ValueOf<V> = Column<V> | Computed<V> | V
+type ValueOf<V> = Column<V> | Computed<V> | V
 
 /** A value computed from columns of the same row. */
 export interface Computed<V> {
@@ -69,7 +69,7 @@ export interface EventMapping {
 }
 
 /** Where each of an event's fields comes from; optional ones may be left out. */
-export type FieldSources<S extends Schema> = { readonly [K in keyof InputOf<S>]: ValueOf<InputOf<S>[K]> }
+type FieldSources<S extends Schema> = { readonly [K in keyof InputOf<S>]: ValueOf<InputOf<S>[K]> }
 
 export interface IntoOptions<S extends Schema, D extends string> {
   readonly fields: FieldSources<S>

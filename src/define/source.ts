@@ -13,7 +13,7 @@ export interface Source<Row> extends Uses {
 }
 
 /** Its members, and the fields that a definition over them sees. */
-export interface SourcePlan {
+interface SourcePlan {
   readonly of: readonly MemberPlan[]
   readonly row: SchemaPlan
 }
