@@ -110,9 +110,11 @@ const createLog = (plan: ProjectPlan) => {
       undefined,
     )
     const previous =
-      old !== undefined && isMoved(old, event) ? { time: old.time, seq: old.seq, subject: old.subject, data: old.data } : undefined
-    versions.push({ ...place, op, version, recordedAt, knownAt })
+      old !== undefined && isMoved(old, event, plan.events[event.type]!)
+        ? { time: old.time, seq: old.seq, subject: old.subject, data: old.data }
+        : undefined
     if (previous !== undefined) versions.push({ ...place, ...previous, op: 'moved', version, recordedAt, knownAt })
+    versions.push({ ...place, op, version, recordedAt, knownAt })
     const offer = { ...place, op, ...(entry.op !== 'put' && { correction: true }), ...(event.version !== undefined && { version }) }
     offered.push({ event: { ...offer, knownAt, ...(previous !== undefined && { previous }) }, recordedAt, knownAt })
     return { stored: true }
@@ -179,11 +181,15 @@ const contextOf = (entry: Entry) => ({
   latest: entry.isStamped ? stampMs(entry.recordedAt) + maxAheadMs : Number.POSITIVE_INFINITY,
 })
 
-const isMoved = (old: EventVersion, event: Standardised): boolean =>
-  old.time !== event.time || old.seq !== event.seq || old.subject !== event.subject
+/** Another time, seq, subject or link. */
+const isMoved = (old: EventVersion, event: Standardised, plan: EventPlan): boolean =>
+  old.time !== event.time ||
+  old.seq !== event.seq ||
+  old.subject !== event.subject ||
+  Object.entries(plan.data).some(([name, field]) => required(field).kind === 'entity' && old.data[name] !== event.data[name])
 
 const isSameContent = (held: EventVersion, event: Standardised, plan: EventPlan): boolean =>
-  !isMoved(held, event) && canonical(dataToJson(held.data, plan.data)) === canonical(dataToJson(event.data, plan.data))
+  !isMoved(held, event, plan) && canonical(dataToJson(held.data, plan.data)) === canonical(dataToJson(event.data, plan.data))
 
 /** The id that a deletion names: by its fields, or as text. */
 const deletedId = ({ record, id, type, at }: Entry, event: EventPlan): string => {
