@@ -36,6 +36,8 @@ export interface ValueColumn {
 /** Ids by row: made only where asked for, since most are derived (`flights-3m:17`) or cold. */
 export interface Ids {
   at(row: number): string
+  /** Set where every id is `prefix` followed by a whole number in decimal digits (no leading zero, the prefix not ending in a digit): a writer then makes no texts. */
+  readonly derived?: { readonly prefix: string; readonly numbers: Float64Array }
 }
 
 /**

@@ -5,11 +5,10 @@
  * Reads give versions, not opinions: which of an event's versions holds for a root is decided above, from the stamps that
  * come with them. Answers may be given at once or later, so that a store in this process costs no turn of the event loop.
  */
+import type { Answer } from '../../base/answer.ts'
 import type { EventVersion, Read } from '../../model/event.ts'
 import type { EventTable } from '../../model/table.ts'
 import type { Data, Value } from '../../model/value.ts'
-
-export type Answer<T> = T | Promise<T>
 
 /** `[from, to)` in event time; −Infinity and Infinity where there is no bound. */
 export interface TimeRange {
@@ -97,7 +96,10 @@ export interface ImportWriter {
   readonly state: 'new' | 'resumed' | 'committed'
   /** The source's last synced position, -1 for none. */
   readonly resumeAfter: number
-  /** Plain rows of one type (`amended` empty), in any order; `position` is the source's position of the last of them. */
+  /**
+   * Plain rows of one type (`amended` empty), in any order; `position` is the source's position of the last of them. Their
+   * `recordedAt` is not looked at; a `knownAt` that is NaN is the stamp of the import's commit.
+   */
   write(table: EventTable, position: number): Promise<void>
   sync(): Promise<void>
   commit(): Promise<ImportCommit>
@@ -109,6 +111,16 @@ export interface ImportCommit {
   readonly stored: number
   /** Rows that were there already, with the same content. */
   readonly duplicates: number
-  /** Rows whose id was there with other content: not stored. */
-  readonly conflicts: readonly { readonly type: string; readonly id: string; readonly position: number }[]
+  /** Rows whose id was there with other content: not stored. The first 1,000 of them are listed. */
+  readonly conflictCount: number
+  readonly conflicts: readonly ImportConflict[]
+}
+
+export interface ImportConflict {
+  readonly type: string
+  readonly id: string
+  readonly time: number
+  readonly seq: number
+  /** The source's position up to which the rows were `sync`ed that it was among. */
+  readonly position: number
 }

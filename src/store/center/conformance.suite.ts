@@ -1,0 +1,479 @@
+/**
+ * What every event center must do, whatever keeps it. A backend's test calls this with a way to open one place again and
+ * again. Answers are compared with plain loops over the versions that were accepted.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cellAt, valueAt } from '../../model/cell.ts'
+import type { EventVersion, Read } from '../../model/event.ts'
+import { fieldAt } from '../../model/field.ts'
+import type { EventPlan } from '../../model/plan.ts'
+import type { EventTable } from '../../model/table.ts'
+import { tableOf } from '../../model/tables.ts'
+import type { Data, Value } from '../../model/value.ts'
+import type { Center, NewEvent } from './port.ts'
+
+export interface CenterPlace {
+  /** Opens the center of this place with these types and this clock; after `close` again. */
+  open(events: { readonly [type: string]: EventPlan }, clock: () => number): Promise<Center>
+}
+
+export const paymentPlan: EventPlan = {
+  kind: 'action',
+  subject: 'user',
+  time: 'at',
+  rows: 'changes',
+  data: {
+    user: { kind: 'entity', name: 'user' },
+    at: { kind: 'time' },
+    shop: { kind: 'optional', of: { kind: 'entity', name: 'shop' } },
+    amount: { kind: 'decimal', scale: 2 },
+    ratio: { kind: 'optional', of: { kind: 'double' } },
+    count: { kind: 'optional', of: { kind: 'int' } },
+    big: { kind: 'optional', of: { kind: 'int64' } },
+    isOpen: { kind: 'optional', of: { kind: 'boolean' } },
+    note: { kind: 'optional', of: { kind: 'string' } },
+    level: { kind: 'enum', values: ['low', 'high'] },
+    tags: { kind: 'optional', of: { kind: 'list', of: { kind: 'int64' } } },
+    address: {
+      kind: 'optional',
+      of: { kind: 'object', fields: { city: { kind: 'string' }, floor: { kind: 'optional', of: { kind: 'int' } } } },
+    },
+  },
+}
+export const suitePlans = { payment: paymentPlan }
+export const suitePaths = Object.keys(paymentPlan.data).concat('address.city', 'address.floor')
+
+const day = 86_400_000
+
+/** Few ids, users and times, so that ties, corrections and shared keys are common; values from every corner of their types. */
+const dataArbitrary = (time: number): fc.Arbitrary<Data> => {
+  const maybe = <T extends Value>(of: fc.Arbitrary<T>) => fc.option(of, { freq: 3 })
+  return fc.record({
+    user: fc.constantFrom('u1', 'u2', 'ü3', ''),
+    at: fc.constant(time),
+    shop: maybe(fc.constantFrom('s1', 's2', '\u{10000}', '\uff61')),
+    amount: fc.oneof(fc.bigInt(-1000n, 1000n), fc.constantFrom(2n ** 63n - 1n, -(2n ** 63n))),
+    ratio: maybe(
+      fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+        fc.constantFrom(0.1, 12.34, 1e300),
+      ),
+    ),
+    count: maybe(fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER))),
+    big: maybe(fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.constantFrom(-1n, 0n))),
+    isOpen: maybe(fc.boolean()),
+    note: maybe(fc.string({ unit: 'grapheme', maxLength: 6 })),
+    level: fc.constantFrom('low', 'high'),
+    tags: maybe(fc.array(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), { maxLength: 3 })),
+    address: maybe(fc.record({ city: fc.constantFrom('Ulm', ''), floor: maybe(fc.integer()) })),
+  })
+}
+
+const timeArbitrary = fc.oneof(
+  fc.integer({ min: 0, max: 3 }),
+  fc.constantFrom(-40 * day, -1, 31 * day, 32 * day, 100 * day),
+  fc.integer({ min: -100 * day, max: 100 * day }),
+)
+
+export const eventArbitrary: fc.Arbitrary<NewEvent> = timeArbitrary.chain((time) =>
+  fc
+    .record({
+      id: fc.oneof(
+        fc.integer({ min: 0, max: 30 }).map((n) => `p:${n}`),
+        fc.constantFrom('p:007', 'x', 'é', '12'),
+      ),
+      seq: fc.integer({ min: 0, max: 2 }),
+      data: dataArbitrary(time),
+    })
+    .map(({ id, seq, data }) => ({ type: 'payment', id, subject: data['user'] as string, time, seq, data, op: 'put' as const })),
+)
+
+const paths = suitePaths
+const sameData = (a: Value, b: Value): boolean =>
+  JSON.stringify(a, (_, part) => (typeof part === 'bigint' ? `${part}n` : part)) ===
+  JSON.stringify(b, (_, part) => (typeof part === 'bigint' ? `${part}n` : part))
+
+/** What a table says, row by row. */
+export const rowsOf = (table: EventTable, plan: EventPlan, asked: readonly string[]): readonly object[] =>
+  Array.from({ length: table.rows }, (_, row) => ({
+    id: table.ids.at(row),
+    time: table.time[row],
+    seq: table.seq[row],
+    recordedAt: typeof table.recordedAt === 'number' ? table.recordedAt : table.recordedAt[row],
+    knownAt: typeof table.knownAt === 'number' ? table.knownAt : table.knownAt[row],
+    values: asked.map((path) => cellAt(table.columns[path]!, fieldAt(plan.data, path)!, row)),
+  }))
+
+const byId = (groups: EventTable['amended']): readonly (readonly EventVersion[])[] =>
+  groups.toSorted((a, b) => (a[0]!.id < b[0]!.id ? -1 : 1))
+
+/** Every read of a center against plain loops over its versions. */
+export const compareReads = async (center: Center, versions: readonly EventVersion[]): Promise<void> => {
+  const ranges = [
+    { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY },
+    { from: 0, to: 2 },
+    { from: -50 * day, to: 32 * day },
+    { from: 1, to: 1 },
+  ]
+  const keys: { readonly [path: string]: Value }[] = [
+    {},
+    { user: 'u1' },
+    { user: 'nobody' },
+    { shop: '\u{10000}', level: 'high' },
+    { shop: null },
+    { level: 'low' },
+    { count: 5 },
+    { user: 'u2', shop: 's1' },
+  ]
+  const groups = Map.groupBy(versions, ({ id }) => id)
+  const plainOf = [...groups.values()].filter((group) => group.length === 1).flat()
+  const amendedOf = [...groups.values()].filter((group) => group.length > 1)
+  const matches = (version: EventVersion, range: { from: number; to: number }, key: { readonly [path: string]: Value }): boolean =>
+    version.time >= range.from &&
+    version.time < range.to &&
+    Object.entries(key).every(([path, value]) => value !== null && valueAt(version.data, path) === value)
+  for (const range of ranges) {
+    for (const key of keys) {
+      const table = await (Object.keys(key).length === 0
+        ? center.scan({ type: 'payment', ...range, columns: paths })
+        : center.table({ type: 'payment', ...range, columns: paths, key }))
+      const wanted = tableOf(
+        plainOf.filter((version) => matches(version, range, key)),
+        'payment',
+        paths,
+        paymentPlan,
+      )
+      expect(rowsOf(table, paymentPlan, paths)).toEqual(rowsOf(wanted, paymentPlan, paths))
+      const amended = amendedOf.filter((group) => group.some((version) => matches(version, range, key)))
+      expect(byId(table.amended)).toEqual(byId(amended))
+      await compareEvents(center, versions, { ...range, key })
+    }
+  }
+  for (const [id, group] of groups) expect(await center.versions('payment', id)).toEqual(group)
+  expect(await center.versions('payment', 'never')).toEqual([])
+}
+
+const compareEvents = async (
+  center: Center,
+  versions: readonly EventVersion[],
+  request: { readonly from: number; readonly to: number; readonly key: { readonly [path: string]: Value } },
+) => {
+  const stamps = [...new Set(versions.map(({ recordedAt }) => recordedAt))].sort((a, b) => a - b)
+  const cutoff = stamps[Math.floor(stamps.length / 2)] ?? 0
+  const reads: Read[] = [{ as: 'corrected' }, { as: 'recorded', cutoff }, { as: 'known', cutoff }]
+  for (const read of reads) {
+    const all = plainHolding(versions, read).filter(
+      (event) =>
+        event.time >= request.from &&
+        event.time < request.to &&
+        Object.entries(request.key).every(([path, value]) => value !== null && valueAt(event.data, path) === value),
+    )
+    expect(await center.events({ types: ['payment'], ...request, read })).toEqual(all)
+    const odd = (event: EventVersion): boolean => event.seq % 2 === 1
+    expect(await center.events({ types: ['payment'], ...request, read, last: 3 })).toEqual(all.slice(-3))
+    expect(await center.events({ types: ['payment'], ...request, read, last: 2, accept: odd })).toEqual(all.filter(odd).slice(-2))
+  }
+}
+
+/** The events that hold, by the words of docs/semantics.md. */
+const plainHolding = (versions: readonly EventVersion[], read: Read): EventVersion[] => {
+  const best = new Map<string, EventVersion>()
+  for (const version of versions) {
+    const stamp = read.as === 'recorded' ? version.recordedAt : version.knownAt
+    if (version.op === 'moved' || (read.as !== 'corrected' && stamp > read.cutoff)) continue
+    const other = best.get(version.id)
+    if (other === undefined || version.version > other.version) best.set(version.id, version)
+  }
+  const bytes = (text: string): string => Buffer.from(text).toString('hex')
+  return [...best.values()]
+    .filter(({ op }) => op === 'put')
+    .sort((a, b) => a.time - b.time || a.seq - b.seq || (bytes(a.id) < bytes(b.id) ? -1 : 1))
+}
+
+/** Appends one batch and gives the versions that the center must have from it, in order. */
+export const appendAndExpect = async (center: Center, events: readonly NewEvent[], known: EventVersion[]): Promise<void> => {
+  const { stamp, outcomes } = await center.append(events)
+  for (const [i, event] of events.entries()) {
+    const group = known.filter(({ id }) => id === event.id)
+    const outcome = outcomes[i]!
+    if (event.op === 'put' && event.correction !== true) {
+      const same = group.some(
+        (version) =>
+          version.op === 'put' &&
+          version.time === event.time &&
+          version.seq === event.seq &&
+          version.subject === event.subject &&
+          sameData(version.data, event.data),
+      )
+      const wanted = group.length === 0 ? 'stored' : same ? 'duplicate' : 'refused'
+      expect(outcome.outcome).toBe(wanted)
+      if (outcome.outcome === 'refused') expect(outcome.code).toBe('ID_CONFLICT')
+    }
+    if (outcome.outcome !== 'stored') continue
+    // What is stored is asked back once and held against the offer; from then on it must not change.
+    const stored = await center.versions(event.type, event.id)
+    const fresh = stored.slice(group.length)
+    expect(stored.slice(0, group.length)).toEqual(group)
+    expect(fresh[0]).toMatchObject({ type: event.type, id: event.id, op: event.op, recordedAt: stamp, knownAt: event.knownAt ?? stamp })
+    if (event.op === 'put') expect(fresh[0]).toMatchObject({ time: event.time, seq: event.seq, subject: event.subject, data: event.data })
+    known.push(...fresh)
+  }
+}
+
+/** `runs`: how many random histories. */
+export const describeCenter = (name: string, createPlace: () => CenterPlace, runs: number): void => {
+  describe(`center: ${name}`, () => {
+    it('answers every read from what was appended, corrected, moved, deleted and imported, also when opened again', async () => {
+      const amendment = fc.record({ pick: fc.nat(), event: eventArbitrary, isDelete: fc.boolean(), isAtPlace: fc.boolean() })
+      const step = fc.oneof(
+        {
+          weight: 4,
+          arbitrary: fc.record({ do: fc.constant('append' as const), events: fc.array(eventArbitrary, { minLength: 1, maxLength: 8 }) }),
+        },
+        { weight: 3, arbitrary: fc.record({ do: fc.constant('amend' as const), amendment }) },
+        {
+          weight: 2,
+          arbitrary: fc.record({
+            do: fc.constant('import' as const),
+            events: fc.array(eventArbitrary, { minLength: 1, maxLength: 12 }),
+            lag: fc.constantFrom(0, 5, undefined),
+          }),
+        },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+      )
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
+          const place = createPlace()
+          let now = 200 * day
+          const clock = () => now++
+          let center = await place.open(suitePlans, clock)
+          const known: EventVersion[] = []
+          for (const [i, one] of steps.entries()) {
+            if (one.do === 'append') for (const event of one.events) await appendAndExpect(center, [event], known)
+            if (one.do === 'amend') await appendAndExpect(center, amend(known, one.amendment), known)
+            if (one.do === 'import') await importAndExpect(center, `import ${i}`, one.events, one.lag, known)
+            if (one.do === 'reopen') {
+              await center.close()
+              center = await place.open(suitePlans, clock)
+            }
+          }
+          await compareReads(center, known)
+          await center.close()
+          const again = await place.open(suitePlans, clock)
+          await compareReads(again, known)
+          await again.close()
+        }),
+        { numRuns: Number(process.env['MILLRACE_CENTER_RUNS'] ?? runs) },
+      )
+    })
+
+    it('makes one commit of an append, readable when it resolves, with the log position as version', async () => {
+      const center = await createPlace().open(suitePlans, () => 5000)
+      const first = await center.append([payment('a', 1), payment('b', 2)])
+      expect(first).toEqual({ stamp: 5000, outcomes: [{ outcome: 'stored' }, { outcome: 'stored' }] })
+      expect(center.safe()).toBe(5000)
+      expect((await center.versions('payment', 'b')).map(({ version, recordedAt, knownAt }) => [version, recordedAt, knownAt])).toEqual([
+        [1, 5000, 5000],
+      ])
+      await center.close()
+    })
+
+    it('writes a marker at the place that a correction leaves, and refuses one that does not name it', async () => {
+      const center = await createPlace().open(suitePlans, () => 5000)
+      const old = payment('a', 10)
+      const next: NewEvent = { ...payment('a', 20), correction: true }
+      await center.append([old])
+      expect((await center.append([next])).outcomes[0]).toMatchObject({ outcome: 'refused', code: 'CORRECTION_PLACE_MISSING' })
+      const wrong = { ...next, previous: { time: 11, seq: 0, subject: 'u1', data: {} } }
+      expect((await center.append([wrong])).outcomes[0]).toMatchObject({ outcome: 'refused', code: 'CORRECTION_TARGET_UNKNOWN' })
+      const right = { ...next, previous: { time: 10, seq: 0, subject: 'u1', data: {} } }
+      expect((await center.append([right])).outcomes).toEqual([{ outcome: 'stored' }])
+      const versions = await center.versions('payment', 'a')
+      expect(versions.map(({ op, time, version }) => [op, time, version])).toEqual([
+        ['put', 10, 0],
+        ['put', 20, 1],
+        ['moved', 10, 1],
+      ])
+      expect(versions[1]!.recordedAt).toBe(versions[2]!.recordedAt)
+      expect((await center.append([right])).outcomes).toEqual([{ outcome: 'duplicate' }])
+      expect((await center.append([old])).outcomes).toEqual([{ outcome: 'duplicate' }])
+      await center.close()
+    })
+
+    it('refuses what amends an unknown event, lies ahead of now, or is of no declared type, and stores the rest', async () => {
+      const center = await createPlace().open(suitePlans, () => 5000)
+      const { outcomes } = await center.append([
+        { ...payment('a', 1), op: 'delete' },
+        { ...payment('a', 1), correction: true },
+        payment('b', 5000 + 300_001),
+        { ...payment('c', 1), type: 'paymant' },
+        payment('d', 5000 + 300_000),
+      ])
+      expect(outcomes.map((outcome) => (outcome.outcome === 'refused' ? outcome.code : outcome.outcome))).toEqual([
+        'CORRECTION_TARGET_UNKNOWN',
+        'CORRECTION_TARGET_UNKNOWN',
+        'TIME_AHEAD',
+        'TYPE_UNKNOWN',
+        'stored',
+      ])
+      expect(() => center.scan({ type: 'paymant', from: 0, to: 1, columns: [] })).toThrow(
+        expect.objectContaining({ code: 'TYPE_UNKNOWN', message: expect.stringContaining("'payment'") }),
+      )
+      await center.close()
+    })
+
+    it('orders corrections by the version their source states, whichever comes first', async () => {
+      const center = await createPlace().open(suitePlans, () => 5000)
+      const at = (version: number, city: string): NewEvent => ({
+        ...payment('a', 1),
+        data: { ...payment('a', 1).data, note: city },
+        version,
+        correction: version > 1,
+      })
+      await center.append([at(1, 'one')])
+      await center.append([at(3, 'three')])
+      await center.append([at(2, 'two')])
+      expect((await center.versions('payment', 'a')).map(({ data }) => data['note'])).toEqual(['one', 'two', 'three'])
+      expect((await center.append([at(2, 'two')])).outcomes[0]).toEqual({ outcome: 'duplicate' })
+      expect((await center.append([at(2, 'other')])).outcomes[0]).toMatchObject({ outcome: 'refused', code: 'ID_CONFLICT' })
+      await center.close()
+    })
+
+    it('shows an import at once when it commits and not before, and goes on with one that was broken off', async () => {
+      const place = createPlace()
+      let center = await place.open(suitePlans, () => 9000)
+      const writer = await center.import('file 1')
+      expect([writer.state, writer.resumeAfter]).toEqual(['new', -1])
+      await writer.write(importTable([payment('p:1', 1), payment('p:2', 2)], undefined), 1)
+      await writer.sync()
+      await writer.write(importTable([payment('p:3', 3)], undefined), 2)
+      expect((await center.scan({ type: 'payment', from: 0, to: 10, columns: [] })).rows).toBe(0)
+      await center.close()
+      center = await place.open(suitePlans, () => 9500)
+      const resumed = await center.import('file 1')
+      expect([resumed.state, resumed.resumeAfter]).toEqual(['resumed', 1])
+      await resumed.write(importTable([payment('p:3', 3), payment('p:4', 4)], undefined), 3)
+      const committed = await resumed.commit()
+      expect(committed).toMatchObject({ stamp: 9500, stored: 4, duplicates: 0, conflictCount: 0 })
+      expect(center.safe()).toBe(9500)
+      expect((await center.scan({ type: 'payment', from: 0, to: 10, columns: [] })).rows).toBe(4)
+      const again = await center.import('file 1')
+      expect([again.state, again.resumeAfter, await again.commit()]).toEqual(['committed', 3, committed])
+      await center.close()
+    })
+
+    it('drops rows of an import that are known, and names those that differ', async () => {
+      const center = await createPlace().open(suitePlans, () => 9000)
+      await center.append([payment('p:1', 1), payment('p:2', 2)])
+      const first = await center.import('one')
+      const other = { ...payment('p:2', 2), data: { ...payment('p:2', 2).data, note: 'other' } }
+      await first.write(importTable([payment('p:1', 1), other, payment('p:3', 3), payment('p:3', 3), payment('p:4', 4)], 0), 5)
+      expect(await first.commit()).toMatchObject({
+        stored: 2,
+        duplicates: 2,
+        conflictCount: 1,
+        conflicts: [{ type: 'payment', id: 'p:2', position: 5, time: 2, seq: 0 }],
+      })
+      const second = await center.import('two')
+      await second.write(importTable([payment('p:3', 3), payment('p:4', 5), payment('p:5', 5)], 0), 3)
+      expect(await second.commit()).toMatchObject({ stored: 1, duplicates: 1, conflictCount: 1, conflicts: [{ id: 'p:4' }] })
+      const table = await center.scan({ type: 'payment', from: 0, to: 10, columns: [] })
+      expect(Array.from({ length: table.rows }, (_, row) => table.ids.at(row))).toEqual(['p:1', 'p:2', 'p:3', 'p:4', 'p:5'])
+      await center.close()
+    })
+
+    it('leaves nothing of an import that was given up', async () => {
+      const center = await createPlace().open(suitePlans, () => 9000)
+      const writer = await center.import('one')
+      await writer.write(importTable([payment('p:1', 1)], 0), 1)
+      await writer.sync()
+      await writer.abort()
+      await expect(writer.commit()).rejects.toMatchObject({ code: 'IMPORT_OVER' })
+      const again = await center.import('one')
+      expect([again.state, again.resumeAfter]).toEqual(['new', -1])
+      expect((await again.commit()).stored).toBe(0)
+      await center.close()
+    })
+  })
+}
+
+const payment = (id: string, time: number): NewEvent => {
+  const data: Data = {
+    user: 'u1',
+    at: time,
+    shop: null,
+    amount: 100n,
+    ratio: null,
+    count: null,
+    big: null,
+    isOpen: null,
+    note: null,
+    level: 'low',
+    tags: null,
+    address: null,
+  }
+  return { type: 'payment', id, subject: 'u1', time, seq: 0, op: 'put', data }
+}
+
+/** A correction or deletion of an event that is known; of none, where there is none. */
+const amend = (
+  known: readonly EventVersion[],
+  { pick, event, isDelete, isAtPlace }: { pick: number; event: NewEvent; isDelete: boolean; isAtPlace: boolean },
+): NewEvent[] => {
+  const puts = known.filter(({ op }) => op === 'put')
+  const target = puts[pick % Math.max(1, puts.length)]
+  if (target === undefined) return []
+  const { id, time, seq, subject, data } = target
+  if (isDelete) return [{ ...event, id, op: 'delete' }]
+  const own = isAtPlace ? { ...event, time, seq, subject, data: { ...event.data, user: subject, at: time, shop: data['shop']! } } : event
+  return [{ ...own, id, correction: true, previous: { time, seq, subject, data } }]
+}
+
+/** Rows as an importer hands them over. `lag` left out: known when recorded. */
+export const importTable = (events: readonly NewEvent[], lag: number | undefined): EventTable => {
+  const versions = events.map((event, i) => ({ ...event, op: 'put' as const, version: 0, recordedAt: 0, knownAt: 0, id: `${i}` }))
+  const paths = Object.keys(paymentPlan.data)
+  const table = tableOf(versions, 'payment', paths, paymentPlan)
+  const order = Array.from({ length: table.rows }, (_, row) => Number(table.ids.at(row)))
+  return {
+    ...table,
+    ids: { at: (row) => events[order[row]!]!.id },
+    knownAt: lag === undefined ? Number.NaN : Float64Array.from(table.time, (time) => time + lag),
+  }
+}
+
+const importAndExpect = async (
+  center: Center,
+  id: string,
+  events: readonly NewEvent[],
+  lag: number | undefined,
+  known: EventVersion[],
+): Promise<void> => {
+  const writer = await center.import(id)
+  const half = Math.floor(events.length / 2)
+  await writer.write(importTable(events.slice(0, half), lag), half)
+  if (half % 2 === 0) await writer.sync()
+  await writer.write(importTable(events.slice(half), lag), events.length)
+  const { stamp, stored, duplicates, conflictCount } = await writer.commit()
+  expect(stored + duplicates + conflictCount).toBe(events.length)
+  const before = new Set(known.map((version) => version.id))
+  const fresh = new Map<string, EventVersion>()
+  for (const event of events.toSorted((a, b) => a.time - b.time || a.seq - b.seq)) {
+    if (before.has(event.id) || fresh.has(event.id)) continue
+    const [version, ...others] = await center.versions('payment', event.id)
+    expect(others).toEqual([])
+    const candidates = events.filter((one) => one.id === event.id && one.time === event.time && one.seq === event.seq)
+    expect(candidates.some((one) => sameData(one.data, version!.data))).toBe(true)
+    expect(version).toMatchObject({
+      time: event.time,
+      seq: event.seq,
+      op: 'put',
+      recordedAt: stamp,
+      knownAt: lag === undefined ? stamp : event.time + lag,
+    })
+    fresh.set(event.id, version!)
+  }
+  expect(stored).toBe(fresh.size)
+  known.push(...fresh.values())
+}

@@ -1,0 +1,84 @@
+/**
+ * A type's amended events on disk, whole, in one file; and which rows of runs they have taken the place of.
+ *
+ *   "MRAMD\0\0\0", u32 format, u32 CRC of all that follows, f64 length of all that follows
+ *   runs:    varint count; each: text file, varint count of rows, the rows ascending as varint distances
+ *   events:  varint count of versions; each an event record with all its stamps (docs/formats.md, "Event record")
+ */
+import { MillraceError } from '../../../base/error.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import type { SchemaPlan } from '../../../model/field.ts'
+import { crc32 } from '../../disk/crc.ts'
+import { type Disk, readFile, replaceFile } from '../../disk/port.ts'
+import { createByteReader, createByteWriter } from './bytes.ts'
+import { decodeEvent, type EventRecord, encodeEvent } from './codec.ts'
+import type { StoredSchema } from './manifest.ts'
+import { dataDamaged } from './run/file.ts'
+
+export const amendedFormat = 1
+const headerBytes = 24
+
+export interface AmendedFile {
+  /** Run's file → its hidden rows. */
+  readonly hidden: ReadonlyMap<string, readonly number[]>
+  readonly versions: readonly EventVersion[]
+}
+
+export const writeAmended = async (disk: Disk, path: string, { hidden, versions }: AmendedFile, schema: StoredSchema): Promise<void> => {
+  const to = createByteWriter()
+  to.varint(hidden.size)
+  for (const [file, rows] of hidden) {
+    to.text(file)
+    to.varint(rows.length)
+    let before = 0
+    for (const row of rows.toSorted((a, b) => a - b)) {
+      to.varint(row - before)
+      before = row
+    }
+  }
+  to.varint(versions.length)
+  for (const event of versions) encodeEvent(to, { schema: schema.number, further: false, versionBack: 0, event }, schema.plan.data)
+  const body = to.take()
+  const bytes = new Uint8Array(headerBytes + body.length)
+  const view = new DataView(bytes.buffer)
+  bytes.set(new TextEncoder().encode('MRAMD'))
+  view.setUint32(8, amendedFormat, true)
+  view.setUint32(12, crc32(body), true)
+  view.setFloat64(16, body.length, true)
+  bytes.set(body, headerBytes)
+  await replaceFile(disk, path, bytes)
+}
+
+/** Throws DATA_DAMAGED, FORMAT_TOO_NEW. */
+export const readAmended = (
+  disk: Disk,
+  path: string,
+  schemaOf: (number: number) => { readonly type: string; readonly fields: SchemaPlan },
+  versionOf: (record: EventRecord) => EventVersion,
+): AmendedFile => {
+  const bytes = readFile(disk, path)
+  const damaged = () => dataDamaged(path, 'the amended events', { from: 0, to: 0 })
+  if (bytes.length < headerBytes || new TextDecoder().decode(bytes.subarray(0, 5)) !== 'MRAMD') throw damaged()
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const format = view.getUint32(8, true)
+  if (format > amendedFormat) {
+    throw new MillraceError('FORMAT_TOO_NEW', 'the file was written by a newer Millrace', {
+      at: path,
+      value: format,
+      expected: `at most ${amendedFormat}`,
+    })
+  }
+  const body = bytes.subarray(headerBytes)
+  if (body.length !== view.getFloat64(16, true) || crc32(body) !== view.getUint32(12, true)) throw damaged()
+  const from = createByteReader(body)
+  const hidden = new Map<string, number[]>()
+  for (let runs = from.varint(); runs > 0; runs--) {
+    const file = from.text()
+    let row = 0
+    hidden.set(
+      file,
+      Array.from({ length: from.varint() }, () => (row += from.varint())),
+    )
+  }
+  return { hidden, versions: Array.from({ length: from.varint() }, () => versionOf(decodeEvent(from, schemaOf))) }
+}

@@ -1,0 +1,98 @@
+/** The event center in one process: runs on disk, the latest events in memory, a log that makes both last. */
+import { MillraceError } from '../../../base/error.ts'
+import type { EventPlan, Named } from '../../../model/plan.ts'
+import type { Disk } from '../../disk/port.ts'
+import { openEmbeddedLog } from '../../log/embedded/log.ts'
+import type { Center, ImportWriter } from '../port.ts'
+import { listProgress, readProgress, removeProgress } from './import/progress.ts'
+import { createCommittedImport, createImportWriter, type ImportContext } from './import/writer.ts'
+import { openState, replay } from './open.ts'
+import { createReader } from './reader.ts'
+import { runsFolder } from './state.ts'
+import { createWriter, sweep, type WriterOptions } from './writer.ts'
+
+export interface EmbeddedCenterOptions {
+  readonly disk: Disk
+  /** The data folder below the disk's root: one process at a time. */
+  readonly folder: string
+  /** The declared event types. */
+  readonly events: Named<EventPlan>
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Pages of runs kept in memory. Default 64 MB. */
+  readonly cacheBytes?: number
+  /** Events kept in memory before they are written into runs, by their bytes in the log. Default 32 MB. */
+  readonly flushBytes?: number
+  /** Rows of an import sorted at once. Default 1,000,000. */
+  readonly partRows?: number
+  /** Default 64 MB. */
+  readonly segmentBytes?: number
+}
+
+export interface EmbeddedCenter extends Center {
+  /** Writes what is in memory into runs, so that the next start has nothing to replay. */
+  flush(): Promise<void>
+}
+
+/**
+ * Throws DATA_FOLDER_IN_USE, LOG_DAMAGED, MANIFEST_DAMAGED, DATA_DAMAGED, FORMAT_TOO_NEW, SCHEMA_CHANGED, and what the disk
+ * throws.
+ */
+export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promise<EmbeddedCenter> => {
+  const { disk, folder, events, clock } = options
+  disk.makeFolder(folder)
+  disk.makeFolder(runsFolder(folder))
+  const lock = disk.lock(folder)
+  try {
+    return await openLocked(options, () => lock.release())
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+
+  async function openLocked(
+    { cacheBytes = 64 << 20, flushBytes = 32 << 20, partRows = 1_000_000, segmentBytes }: EmbeddedCenterOptions,
+    release: () => void,
+  ) {
+    const { state, kept } = openState({ disk, folder, events, cacheBytes })
+    const log = await openEmbeddedLog({ disk, folder: `${folder}/log`, clock, ...(segmentBytes !== undefined && { segmentBytes }) })
+    await replay(state, log)
+    const imports = new Map<string, ImportContext['progress']>()
+    const brokenOff = await dropCommitted()
+    const writerOptions: WriterOptions = { state, log, clock, flushBytes }
+    const writer = createWriter(writerOptions)
+    sweep(state, [...kept, ...[...state.types.values()].flatMap(({ runs }) => runs.map(({ entry }) => entry.file)), ...brokenOff])
+    if (state.schemas.length > state.manifest.schemas.length) await writer.inTurn(writer.flush)
+
+    /** A crash may leave the progress of an import that was committed. */
+    async function dropCommitted(): Promise<string[]> {
+      const under = listProgress(disk, folder)
+      const isCommitted = (id: string): boolean => state.imports.some((done) => done.id === id)
+      for (const { id } of under.filter((one) => isCommitted(one.id))) await removeProgress(disk, folder, id)
+      return under.filter(({ id }) => !isCommitted(id)).flatMap(({ parts }) => parts.map(({ file }) => file))
+    }
+
+    const startImport = async (id: string): Promise<ImportWriter> => {
+      const done = state.imports.find((one) => one.id === id)
+      if (done !== undefined) return createCommittedImport(done)
+      if (imports.has(id)) throw new MillraceError('IMPORT_RUNNING', 'the import is under way', { at: id })
+      const before = readProgress(disk, folder, id)
+      const progress = { current: before ?? { id, position: -1, parts: [] } }
+      imports.set(id, progress)
+      return createImportWriter({ state, log, writer, clock, partRows, progress, ended: () => imports.delete(id) }, before !== undefined)
+    }
+
+    return {
+      ...createReader(state),
+      append: writer.append,
+      import: startImport,
+      flush: () => writer.inTurn(writer.flush),
+      close: () =>
+        writer.inTurn(async () => {
+          await log.close()
+          for (const { runs } of state.types.values()) for (const run of runs) run.close()
+          release()
+        }),
+    }
+  }
+}

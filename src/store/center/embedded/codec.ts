@@ -1,0 +1,177 @@
+/** Event versions as bytes: in the log's records and in the file of amended events (docs/formats.md, "Event record"). */
+import { assert, unreachable } from '../../../base/assert.ts'
+import { MillraceError } from '../../../base/error.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import { type FieldPlan, required, type SchemaPlan } from '../../../model/field.ts'
+import type { Data, Value } from '../../../model/value.ts'
+import type { ByteReader, ByteWriter } from './bytes.ts'
+
+export const eventFormat = 1
+const ops = ['put', 'delete', 'moved'] as const
+const furtherBit = 4
+const versionBit = 8
+const knownBit = 16
+const recordedBit = 32
+
+/** What a record says; stamps and version that are left out are those of its place in the log. */
+export interface EventRecord {
+  readonly schema: number
+  /** Whether the event had versions before this one. */
+  readonly further: boolean
+  /** With `versionBack` in place of `version`: the log's offset of the record so many before this one. */
+  readonly versionBack: number
+  readonly event: Omit<EventVersion, 'version' | 'recordedAt' | 'knownAt'> & {
+    readonly version?: number | undefined
+    readonly recordedAt?: number | undefined
+    readonly knownAt?: number | undefined
+  }
+}
+
+export const encodeEvent = (to: ByteWriter, { schema, further, versionBack, event }: EventRecord, fields: SchemaPlan): void => {
+  const { version, recordedAt, knownAt } = event
+  to.u8(eventFormat)
+  to.u8(
+    ops.indexOf(event.op) |
+      (further ? furtherBit : 0) |
+      (version === undefined ? 0 : versionBit) |
+      (knownAt === undefined ? 0 : knownBit) |
+      (recordedAt === undefined ? 0 : recordedBit),
+  )
+  to.varint(schema)
+  to.text(event.id)
+  to.text(event.subject)
+  to.f64(event.time)
+  to.f64(event.seq)
+  if (version === undefined) to.varint(versionBack)
+  else to.f64(version)
+  if (knownAt !== undefined) to.f64(knownAt)
+  if (recordedAt !== undefined) to.f64(recordedAt)
+  encodeData(to, event.data, fields)
+}
+
+/** `schemaOf` gives the type and fields of a schema's number. */
+export const decodeEvent = (
+  from: ByteReader,
+  schemaOf: (number: number) => { readonly type: string; readonly fields: SchemaPlan },
+): EventRecord => {
+  const format = from.u8()
+  if (format > eventFormat) {
+    throw new MillraceError('FORMAT_TOO_NEW', 'an event was written by a newer Millrace', {
+      value: format,
+      expected: `at most ${eventFormat}`,
+    })
+  }
+  const flags = from.u8()
+  const schema = from.varint()
+  const { type, fields } = schemaOf(schema)
+  const [id, subject] = [from.text(), from.text()]
+  const [time, seq] = [from.f64(), from.f64()]
+  const version = (flags & versionBit) === 0 ? undefined : from.f64()
+  const versionBack = version === undefined ? from.varint() : 0
+  const knownAt = (flags & knownBit) === 0 ? undefined : from.f64()
+  const recordedAt = (flags & recordedBit) === 0 ? undefined : from.f64()
+  const op = ops[flags & 3]!
+  const event = { type, id, subject, time, seq, op, version, knownAt, recordedAt, data: decodeData(from, fields) }
+  return { schema, further: (flags & furtherBit) !== 0, versionBack, event }
+}
+
+const encodeData = (to: ByteWriter, data: Data, fields: SchemaPlan): void => {
+  const entries = Object.entries(fields)
+  for (let i = 0; i < entries.length; i += 8) {
+    to.u8(entries.slice(i, i + 8).reduce((bits, [name], bit) => bits | ((data[name] ?? null) === null ? 1 << bit : 0), 0))
+  }
+  for (const [name, field] of entries) {
+    const value = data[name] ?? null
+    if (value !== null) encodeValue(to, value, required(field))
+  }
+}
+
+const decodeData = (from: ByteReader, fields: SchemaPlan): Data => {
+  const entries = Object.entries(fields)
+  const nulls = Array.from({ length: Math.ceil(entries.length / 8) }, () => from.u8())
+  const data: { [name: string]: Value } = {}
+  for (const [i, [name, field]] of entries.entries()) {
+    data[name] = ((nulls[i >> 3]! >> (i & 7)) & 1) === 1 ? null : decodeValue(from, required(field))
+  }
+  return data
+}
+
+type Required = Exclude<FieldPlan, { kind: 'optional' }>
+
+const encodeValue = (to: ByteWriter, value: Exclude<Value, null>, field: Required): void => {
+  switch (field.kind) {
+    case 'int':
+    case 'time':
+      to.integer(value as number)
+      break
+    case 'double':
+      to.f64(value as number)
+      break
+    case 'boolean':
+      to.u8(value === true ? 1 : 0)
+      break
+    case 'int64':
+    case 'decimal':
+      to.i64(value as bigint)
+      break
+    case 'string':
+    case 'enum':
+    case 'entity':
+      to.text(value as string)
+      break
+    case 'list':
+      encodeList(to, value as readonly Value[], field.of)
+      break
+    case 'object':
+      encodeData(to, value as Data, field.fields)
+      break
+    default:
+      unreachable(field)
+  }
+}
+
+const encodeList = (to: ByteWriter, values: readonly Value[], of: FieldPlan): void => {
+  to.varint(values.length)
+  for (const value of values) {
+    to.u8(value === null ? 0 : 1)
+    if (value !== null) encodeValue(to, value, required(of))
+  }
+}
+
+const decodeValue = (from: ByteReader, field: Required): Value => {
+  switch (field.kind) {
+    case 'int':
+    case 'time':
+      return from.integer()
+    case 'double':
+      return from.f64()
+    case 'boolean':
+      return from.u8() === 1
+    case 'int64':
+    case 'decimal':
+      return from.i64()
+    case 'string':
+    case 'enum':
+    case 'entity':
+      return from.text()
+    case 'list':
+      return Array.from({ length: from.varint() }, () => (from.u8() === 0 ? null : decodeValue(from, required(field.of))))
+    case 'object':
+      return decodeData(from, field.fields)
+    default:
+      return unreachable(field)
+  }
+}
+
+/** The version that a record at an offset of the log states. */
+export const versionOf = ({ event, versionBack }: EventRecord, offset: number, stamp: number): EventVersion => {
+  assert(event.recordedAt === undefined, "a record of the log has the log's stamp")
+  return { ...event, version: event.version ?? offset - versionBack, recordedAt: stamp, knownAt: event.knownAt ?? stamp }
+}
+
+/** The version that stands in a file, with all its stamps. */
+export const storedVersion = ({ event }: EventRecord): EventVersion => {
+  const { version, recordedAt, knownAt } = event
+  assert(version !== undefined && recordedAt !== undefined && knownAt !== undefined, 'a version in a file has its stamps')
+  return { ...event, version, recordedAt, knownAt }
+}

@@ -1,0 +1,107 @@
+/** Whole events with one key: the latest first, so that a bounded read touches no more than it gives. */
+import { MillraceError } from '../../../base/error.ts'
+import type { EventVersion, Read } from '../../../model/event.ts'
+import { compareEvents, holding, isVisible } from '../../../model/order.ts'
+import type { EventsRequest, TimeRange } from '../port.ts'
+import { keyRows } from './key-rows.ts'
+import { hasKey, type Key } from './live.ts'
+import { type Run, withoutHidden } from './run/open.ts'
+import { countOf, rowOf, type Selection } from './run/read-parts.ts'
+import { type State, type TypeState, typeState } from './state.ts'
+
+/** Events from the latest down. */
+interface Cursor {
+  /** Time of the event it stands at, or before it is settled a bound of it; undefined when there is none. */
+  latest(): number | undefined
+  isSettled(): boolean
+  settle(): void
+  event(): EventVersion
+  next(): void
+}
+
+export const readEvents = (state: State, { types, from, to, key, read, last, accept }: EventsRequest): readonly EventVersion[] => {
+  const limit = last ?? Number.POSITIVE_INFINITY
+  if (!(limit >= 0)) throw new MillraceError('LIMIT_INVALID', 'not a number of events', { value: last, expected: '0 or above' })
+  const cursors = types.flatMap((type) => typeCursors(typeState(state, type), { from, to }, key, read))
+  const found: EventVersion[] = []
+  while (found.length < limit) {
+    const cursor = latestOf(cursors)
+    if (cursor === undefined) break
+    const event = cursor.event()
+    cursor.next()
+    if (isVisible(event, read) && (accept === undefined || accept(event))) found.push(event)
+  }
+  return found.reverse()
+}
+
+const latestOf = (cursors: readonly Cursor[]): Cursor | undefined => {
+  for (;;) {
+    const time = latestTime(cursors)
+    if (time === undefined) return undefined
+    const standing = cursors.filter((cursor) => cursor.latest() === time)
+    const unsettled = standing.find((cursor) => !cursor.isSettled())
+    if (unsettled === undefined) return standing.reduce((best, cursor) => (compareEvents(cursor.event(), best.event()) > 0 ? cursor : best))
+    unsettled.settle()
+  }
+}
+
+const latestTime = (cursors: readonly Cursor[]): number | undefined => {
+  let latest: number | undefined
+  for (const cursor of cursors) {
+    const time = cursor.latest()
+    if (time !== undefined && (latest === undefined || time > latest)) latest = time
+  }
+  return latest
+}
+
+const typeCursors = ({ runs, live }: TypeState, range: TimeRange, key: Key, read: Read): Cursor[] => {
+  const amended = live
+    .amendedIn(range, key)
+    .map((group) => holding(group, read))
+    .filter((event) => event !== undefined && event.time >= range.from && event.time < range.to && hasKey(event, key)) as EventVersion[]
+  return [
+    listCursor(live.plainIn(range, key)),
+    listCursor(amended.sort(compareEvents)),
+    ...runs.filter(({ entry }) => entry.maxTime >= range.from && entry.minTime < range.to).map((run) => runCursor(run, range, key)),
+  ]
+}
+
+const listCursor = (events: readonly EventVersion[]): Cursor => {
+  let at = events.length - 1
+  return {
+    latest: () => events[at]?.time,
+    isSettled: () => true,
+    settle: () => {},
+    event: () => events[at]!,
+    next: () => {
+      at--
+    },
+  }
+}
+
+/** Looks into its run only once that may have the latest event. */
+const runCursor = (run: Run, range: TimeRange, key: Key): Cursor => {
+  let rows: Selection | undefined
+  let [at, time, event]: [number, number | undefined, EventVersion | undefined] = [-1, Math.min(run.entry.maxTime, range.to), undefined]
+  const stand = (): void => {
+    event = undefined
+    time = at < 0 ? undefined : run.time.at(rowOf(rows!, at))
+  }
+  return {
+    latest: () => time,
+    isSettled: () => rows !== undefined,
+    settle: () => {
+      rows = withoutHidden(run, keyRows(run, range, key))
+      at = countOf(rows) - 1
+      stand()
+    },
+    event: () => {
+      event ??= run.versionAt(rowOf(rows!, at))
+      return event
+    },
+    next: () => {
+      at--
+      stand()
+    },
+  }
+}

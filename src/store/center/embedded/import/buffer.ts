@@ -1,0 +1,172 @@
+/** Rows of one type on their way into part runs: chunks are copied when they come and joined when a part is made. */
+import { MillraceError } from '../../../../base/error.ts'
+import { columnOf } from '../../../../model/cell.ts'
+import { fieldAt } from '../../../../model/field.ts'
+import type { EventPlan } from '../../../../model/plan.ts'
+import type { Column, EventTable, Ids } from '../../../../model/table.ts'
+import { sortedColumns } from '../flush.ts'
+import { joinColumns } from '../join-columns.ts'
+import { leavesOf } from '../leaves.ts'
+import { deriveIds } from '../run/ids.ts'
+import { totalOrder } from '../run/order.ts'
+import type { RowsInput } from '../run/write.ts'
+
+interface Chunk {
+  readonly rows: number
+  readonly time: Float64Array
+  readonly seq: Float64Array
+  readonly knownAt: number | Float64Array
+  readonly ids: ChunkIds
+  readonly columns: { readonly [path: string]: Column }
+}
+
+type ChunkIds = { readonly prefix: string; readonly numbers: Float64Array } | readonly string[]
+
+export interface RowBuffer {
+  add(table: EventTable): void
+  rows(): number
+  /** All rows so far and the order they are to stand in; the buffer is empty then. */
+  take(): { readonly input: RowsInput; readonly order: Uint32Array | undefined } | undefined
+}
+
+export const createRowBuffer = (type: string, plan: EventPlan): RowBuffer => {
+  let chunks: Chunk[] = []
+  let rows = 0
+  return {
+    rows: () => rows,
+    add: (table) => {
+      if (table.rows === 0) return
+      chunks.push(copied(table, plan))
+      rows += table.rows
+    },
+    take: () => {
+      if (rows === 0) return undefined
+      const input = joined(type, plan, chunks, rows)
+      chunks = []
+      rows = 0
+      return { input, order: totalOrder({ time: input.time, seq: input.seq, id: input.ids.at }) }
+    },
+  }
+}
+
+/** The caller may use its arrays again. */
+const copied = (table: EventTable, plan: EventPlan): Chunk => ({
+  rows: table.rows,
+  time: checkedTimes(table),
+  seq: table.seq.slice(0, table.rows),
+  knownAt: typeof table.knownAt === 'number' ? table.knownAt : table.knownAt.slice(0, table.rows),
+  ids: copiedIds(table),
+  columns: Object.fromEntries(
+    Object.entries(table.columns)
+      .filter(([path]) => fieldAt(plan.data, path) !== undefined)
+      .map(([path, column]) => [path, copiedColumn(column, table.rows)]),
+  ),
+})
+
+const checkedTimes = ({ type, time, rows }: EventTable): Float64Array => {
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isSafeInteger(time[row]))
+      throw new MillraceError('TIME_INVALID', 'not a time', { at: `${type}, row ${row}`, value: time[row], expected: 'whole milliseconds' })
+  }
+  return time.slice(0, rows)
+}
+
+const copiedIds = ({ ids, rows }: EventTable): ChunkIds => {
+  if (ids.derived !== undefined) return { prefix: ids.derived.prefix, numbers: ids.derived.numbers.slice(0, rows) }
+  const texts = Array.from({ length: rows }, (_, row) => ids.at(row))
+  return deriveIds(rows, (row) => texts[row]!) ?? texts
+}
+
+const copiedColumn = (column: Column, rows: number): Column => {
+  switch (column.kind) {
+    case 'number':
+      return { kind: 'number', values: column.values.slice(0, rows) }
+    case 'bigint':
+      return {
+        kind: 'bigint',
+        values: column.values.slice(0, rows),
+        ...(column.nulls !== undefined && { nulls: column.nulls.slice(0, rows) }),
+      }
+    case 'code':
+      return { kind: 'code', codes: column.codes.slice(0, rows), dictionary: column.dictionary.slice() }
+    case 'value':
+      return { kind: 'value', values: column.values.slice(0, rows) }
+  }
+}
+
+const joined = (type: string, plan: EventPlan, chunks: readonly Chunk[], rows: number): RowsInput => {
+  const paths = leavesOf(plan.data).filter(({ path, form }) =>
+    form === 'presence'
+      ? chunks.every(({ columns }) => columns[path] !== undefined)
+      : chunks.some(({ columns }) => columns[path] !== undefined),
+  )
+  const columns = Object.fromEntries(
+    paths.map(({ path }) => [
+      path,
+      joinColumns(
+        fieldAt(plan.data, path)!,
+        chunks.map((chunk) => columnIn(chunk, type, plan, path)),
+        rows,
+        undefined,
+      ),
+    ]),
+  )
+  const version = plan.version === undefined ? undefined : columns[plan.version]
+  return {
+    type,
+    plan,
+    time: joinNumbers(
+      chunks.map(({ time }) => time),
+      rows,
+    ),
+    seq: joinNumbers(
+      chunks.map(({ seq }) => seq),
+      rows,
+    ),
+    ids: joinedIds(chunks, rows),
+    recordedAt: 'commit',
+    knownAt: joinStamps(chunks, rows),
+    version: version?.kind === 'number' ? version.values : 'commit',
+    columns: sortedColumns(type, plan, columns, rows),
+  }
+}
+
+const columnIn = (chunk: Chunk, type: string, plan: EventPlan, path: string): Column => {
+  const column = chunk.columns[path]
+  if (column !== undefined) return column
+  const field = fieldAt(plan.data, path)!
+  if (field.kind === 'optional') return columnOf(field, new Array<null>(chunk.rows).fill(null))
+  throw new MillraceError('COLUMN_MISSING', 'the table lacks a column that is not optional', { at: `${type}.${path}` })
+}
+
+const joinNumbers = (parts: readonly Float64Array[], rows: number): Float64Array => {
+  const all = new Float64Array(rows)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** NaN, where a table does not know better than its import: known when recorded. */
+const joinStamps = (chunks: readonly Chunk[], rows: number): 'commit' | Float64Array => {
+  if (chunks.every(({ knownAt }) => typeof knownAt === 'number' && Number.isNaN(knownAt))) return 'commit'
+  return joinNumbers(
+    chunks.map((chunk) => (typeof chunk.knownAt === 'number' ? new Float64Array(chunk.rows).fill(chunk.knownAt) : chunk.knownAt)),
+    rows,
+  )
+}
+
+const joinedIds = (chunks: readonly Chunk[], rows: number): Ids => {
+  const first = chunks[0]!.ids
+  if ('prefix' in first && chunks.every(({ ids }) => 'prefix' in ids && ids.prefix === first.prefix)) {
+    const numbers = joinNumbers(
+      chunks.map(({ ids }) => (ids as { numbers: Float64Array }).numbers),
+      rows,
+    )
+    return { at: (row) => first.prefix + numbers[row]!, derived: { prefix: first.prefix, numbers } }
+  }
+  const texts = chunks.flatMap(({ ids }) => ('prefix' in ids ? Array.from(ids.numbers, (number) => ids.prefix + number) : ids))
+  return { at: (row) => texts[row]! }
+}

@@ -1,0 +1,92 @@
+/** Which rows of an import are there already: in the center, or in the import itself. */
+import type { EventVersion } from '../../../../model/event.ts'
+import type { ImportConflict } from '../../port.ts'
+import { isSameEvent } from '../judge.ts'
+import type { Run } from '../run/open.ts'
+import type { TypeState } from '../state.ts'
+import { type Pairs, sameIds } from './same-ids.ts'
+import { sameRows } from './same-rows.ts'
+
+export interface Part {
+  readonly run: Run
+  /** The source's last position when it was written. */
+  readonly position: number
+}
+
+export interface Found {
+  duplicates: number
+  conflictCount: number
+  /** The first so many. */
+  readonly conflicts: ImportConflict[]
+}
+
+export const listedConflicts = 1000
+
+/** Hides every row that is not to be stored. Of rows of one id within the import the first in the total order stays. */
+export const hideKnown = (of: TypeState, parts: readonly Part[], found: Found): void => {
+  for (const part of parts) {
+    for (const run of of.runs) hideStored(of, part, run, found)
+    hideLive(of, part, found)
+  }
+  for (const [i, part] of parts.entries()) {
+    for (const other of parts.slice(i)) hideWithin(of, part, other, found)
+  }
+}
+
+const hide = ({ run, position }: Part, row: number, isSame: boolean, found: Found): void => {
+  if (run.hidden.has(row)) return
+  run.hidden.add(row)
+  if (isSame) {
+    found.duplicates++
+    return
+  }
+  found.conflictCount++
+  if (found.conflicts.length < listedConflicts) {
+    found.conflicts.push({ type: run.entry.type, id: run.ids.at(row), position, time: run.time.at(row), seq: run.seq.at(row) })
+  }
+}
+
+const hideStored = (of: TypeState, part: Part, run: Run, found: Found): void => {
+  const pairs = sameIds(part.run, run)
+  const same = sameRows(part.run, run, pairs, of.plan)
+  for (const [i, row] of pairs.a.entries()) hide(part, row, same[i] === 1, found)
+}
+
+/** Events in memory, amended ones among them: each is looked for, since they are few. */
+const hideLive = ({ live }: TypeState, part: Part, found: Found): void => {
+  const look = (versions: readonly EventVersion[]): void => {
+    for (let row = part.run.find(versions[0]!.id); row >= 0; row = part.run.find(versions[0]!.id)) {
+      const own = part.run.versionAt(row)
+      hide(
+        part,
+        row,
+        versions.some((version) => version.op === 'put' && isSameEvent(version, own)),
+        found,
+      )
+    }
+  }
+  for (const event of live.plainEvents()) look([event])
+  for (const versions of live.amendedEvents()) look(versions)
+}
+
+const hideWithin = (of: TypeState, a: Part, b: Part, found: Found): void => {
+  const pairs = remaining(sameIds(a.run, b.run), a.run, b.run)
+  const same = sameRows(a.run, b.run, pairs, of.plan)
+  for (const [i, rowA] of pairs.a.entries()) {
+    const rowB = pairs.b[i]!
+    if (a.run.hidden.has(rowA) || b.run.hidden.has(rowB)) continue
+    const isBLater = a.run.time.at(rowA) - b.run.time.at(rowB) || a.run.seq.at(rowA) - b.run.seq.at(rowB)
+    if (isBLater <= 0) hide(b, rowB, same[i] === 1, found)
+    else hide(a, rowA, same[i] === 1, found)
+  }
+}
+
+const remaining = (pairs: Pairs, a: Run, b: Run): Pairs => {
+  const kept: Pairs = { a: [], b: [] }
+  for (const [i, rowA] of pairs.a.entries()) {
+    if (a.hidden.has(rowA) || b.hidden.has(pairs.b[i]!)) continue
+    kept.a.push(rowA)
+    kept.b.push(pairs.b[i]!)
+  }
+  return kept
+}

@@ -1,0 +1,76 @@
+/**
+ * How far an import has come: `imports/HASH.json`, replaced at every sync (docs/formats.md, "Import under way"). Its parts are
+ * runs like any other that no manifest names yet.
+ */
+
+import { createHash } from 'node:crypto'
+import { MillraceError } from '../../../../base/error.ts'
+import { crc32 } from '../../../disk/crc.ts'
+import { type Disk, readFile, replaceFile } from '../../../disk/port.ts'
+import type { RunEntry } from '../run/open.ts'
+
+export const importFormat = 1
+
+export interface ImportProgress {
+  readonly id: string
+  /** The source's position up to which every row is in a part. */
+  readonly position: number
+  readonly parts: readonly (RunEntry & { readonly position: number })[]
+}
+
+const importsFolder = (folder: string): string => `${folder}/imports`
+const progressPath = (folder: string, id: string): string =>
+  `${importsFolder(folder)}/${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`
+
+export const writeProgress = async (disk: Disk, folder: string, progress: ImportProgress): Promise<void> => {
+  const body = JSON.stringify(progress)
+  disk.makeFolder(importsFolder(folder))
+  await replaceFile(
+    disk,
+    progressPath(folder, progress.id),
+    Buffer.from(JSON.stringify({ format: importFormat, crc: crc32(Buffer.from(body)), body })),
+  )
+}
+
+export const readProgress = (disk: Disk, folder: string, id: string): ImportProgress | undefined => {
+  const path = progressPath(folder, id)
+  return disk.exists(path) ? parseProgress(disk, path) : undefined
+}
+
+export const removeProgress = async (disk: Disk, folder: string, id: string): Promise<void> => {
+  const path = progressPath(folder, id)
+  if (!disk.exists(path)) return
+  disk.remove(path)
+  await disk.syncFolder(importsFolder(folder))
+}
+
+/** All imports that were broken off. */
+export const listProgress = (disk: Disk, folder: string): ImportProgress[] =>
+  disk
+    .list(importsFolder(folder))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => parseProgress(disk, `${importsFolder(folder)}/${name}`))
+
+const parseProgress = (disk: Disk, path: string): ImportProgress => {
+  const { format, crc, body } = parse(Buffer.from(readFile(disk, path)).toString('utf8')) ?? {}
+  if (typeof format === 'number' && format > importFormat) {
+    throw new MillraceError('FORMAT_TOO_NEW', 'the import was begun by a newer Millrace', {
+      at: path,
+      value: format,
+      expected: `at most ${importFormat}`,
+    })
+  }
+  if (typeof body === 'string' && crc32(Buffer.from(body)) === crc) return JSON.parse(body) as ImportProgress
+  throw new MillraceError('DATA_DAMAGED', 'the progress of an import is damaged', {
+    at: path,
+    hint: 'remove the file to begin that import anew',
+  })
+}
+
+const parse = (text: string): { readonly format?: unknown; readonly crc?: unknown; readonly body?: unknown } | undefined => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

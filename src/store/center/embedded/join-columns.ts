@@ -1,0 +1,102 @@
+/** Columns one behind the other, and in another order. */
+import { columnOf } from '../../../model/cell.ts'
+import type { FieldPlan } from '../../../model/field.ts'
+import type { BigintColumn, CodeColumn, Column, NumberColumn, ValueColumn } from '../../../model/table.ts'
+import { asBigints } from './run/read-columns.ts'
+
+/** Of one field. `order[i]` is the row that comes to stand at i. */
+export const joinColumns = (field: FieldPlan, parts: readonly Column[], rows: number, order: Uint32Array | undefined): Column => {
+  const joined = parts.length === 0 ? columnOf(field, []) : parts.length === 1 ? parts[0]! : join(parts, rows)
+  return order === undefined ? joined : reorderColumn(joined, order)
+}
+
+const join = (parts: readonly Column[], rows: number): Column => {
+  switch (parts[0]!.kind) {
+    case 'code':
+      return joinCodes(parts as readonly CodeColumn[], rows)
+    case 'value':
+      return { kind: 'value', values: (parts as readonly ValueColumn[]).flatMap(({ values }) => values) }
+    default:
+      return parts.every(({ kind }) => kind === 'number')
+        ? joinNumbers(parts as readonly NumberColumn[], rows)
+        : joinBigints(parts as readonly (NumberColumn | BigintColumn)[], rows)
+  }
+}
+
+const joinNumbers = (parts: readonly NumberColumn[], rows: number): NumberColumn => {
+  const values = new Float64Array(rows)
+  let at = 0
+  for (const part of parts) {
+    values.set(part.values, at)
+    at += part.values.length
+  }
+  return { kind: 'number', values }
+}
+
+const joinBigints = (parts: readonly (NumberColumn | BigintColumn)[], rows: number): BigintColumn => {
+  const values = new BigInt64Array(rows)
+  const nulls = new Uint8Array(rows)
+  let [at, some] = [0, false]
+  for (const part of parts) {
+    const big = part.kind === 'bigint' ? part : asBigints(part.values)
+    values.set(big.values, at)
+    if (big.nulls !== undefined) {
+      nulls.set(big.nulls, at)
+      some = true
+    }
+    at += big.values.length
+  }
+  return some ? { kind: 'bigint', values, nulls } : { kind: 'bigint', values }
+}
+
+const joinCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {
+  const known = new Map<string, number>()
+  const codes = new Int32Array(rows)
+  let at = 0
+  for (const part of parts) {
+    // Looked up when first met: a part may bring a dictionary far larger than itself.
+    const numbers = new Int32Array(part.dictionary.length).fill(-1)
+    for (let i = 0; i < part.codes.length; i++) {
+      const code = part.codes[i]!
+      if (code < 0) {
+        codes[at + i] = -1
+        continue
+      }
+      if (numbers[code] === -1) {
+        const text = part.dictionary[code]!
+        const number = known.get(text) ?? known.size
+        if (number === known.size) known.set(text, number)
+        numbers[code] = number
+      }
+      codes[at + i] = numbers[code]!
+    }
+    at += part.codes.length
+  }
+  return { kind: 'code', codes, dictionary: [...known.keys()] }
+}
+
+type Numbers = Float64Array | BigInt64Array | Int32Array | Uint8Array
+
+/** A copy in another order, possibly of some rows only. */
+export const reorder = <T extends Numbers>(values: T, order: Uint32Array): T => {
+  const moved = new (values.constructor as new (length: number) => T)(order.length)
+  for (let i = 0; i < order.length; i++) moved[i] = values[order[i]!]!
+  return moved
+}
+
+export const reorderColumn = (column: Column, order: Uint32Array): Column => {
+  switch (column.kind) {
+    case 'number':
+      return { kind: 'number', values: reorder(column.values, order) }
+    case 'bigint':
+      return {
+        kind: 'bigint',
+        values: reorder(column.values, order),
+        ...(column.nulls !== undefined && { nulls: reorder(column.nulls, order) }),
+      }
+    case 'code':
+      return { kind: 'code', codes: reorder(column.codes, order), dictionary: column.dictionary }
+    case 'value':
+      return { kind: 'value', values: Array.from(order, (row) => column.values[row]!) }
+  }
+}

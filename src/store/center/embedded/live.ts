@@ -1,0 +1,157 @@
+/**
+ * What one type's reads find in memory: plain events not yet in a run, and the amended events (more than one version, or a
+ * deletion), all versions of each. Amended events stay here after their plain rows went into runs: they are the exceptions.
+ */
+import { assert } from '../../../base/assert.ts'
+import { valueAt } from '../../../model/cell.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import { required } from '../../../model/field.ts'
+import { compareEvents } from '../../../model/order.ts'
+import type { EventPlan } from '../../../model/plan.ts'
+import { compareVersions } from '../../../model/tables.ts'
+import type { Value } from '../../../model/value.ts'
+import type { TimeRange } from '../port.ts'
+import { leavesOf } from './leaves.ts'
+
+export type Key = { readonly [path: string]: Value }
+
+/** Events in the order they came, sorted when they are read; one that is no longer plain is left out then. */
+interface Sorted {
+  events: EventVersion[]
+  dirty: boolean
+}
+
+export interface Live {
+  plain(id: string): EventVersion | undefined
+  amended(id: string): readonly EventVersion[] | undefined
+  /** Adds a version; the event becomes amended when it has others, or is not a put. */
+  add(version: EventVersion): void
+  /** Plain events of a range with a key, in the total order. */
+  plainIn(range: TimeRange, key: Key): readonly EventVersion[]
+  /** Amended events of which a version has the key and lies in the range. */
+  amendedIn(range: TimeRange, key: Key): readonly (readonly EventVersion[])[]
+  plainEvents(): readonly EventVersion[]
+  amendedEvents(): Iterable<readonly EventVersion[]>
+  /** Forgets the plain events, which are in runs now. */
+  clearPlain(): void
+}
+
+export const indexedPaths = (plan: EventPlan): string[] =>
+  leavesOf(plan.data)
+    .filter(({ path, field }) => path === plan.subject || required(field).kind === 'entity')
+    .map(({ path }) => path)
+
+export const hasKey = ({ data }: EventVersion, key: Key): boolean =>
+  Object.entries(key).every(([path, value]) => value !== null && valueAt(data, path) === value)
+
+export const createLive = (plan: EventPlan): Live => {
+  const paths = indexedPaths(plan)
+  const plainById = new Map<string, EventVersion>()
+  const amendedById = new Map<string, EventVersion[]>()
+  const amendedByKey = new Map(paths.map((path) => [path, new Map<Value, Set<string>>()]))
+  let all: Sorted = { events: [], dirty: false }
+  let byKey = new Map(paths.map((path) => [path, new Map<Value, Sorted>()]))
+
+  const isPlain = (event: EventVersion): boolean => plainById.get(event.id) === event
+
+  const addPlain = (event: EventVersion): void => {
+    plainById.set(event.id, event)
+    push(all, event)
+    for (const [path, lists] of byKey) {
+      const value = valueAt(event.data, path)
+      if (value === null) continue
+      const list = lists.get(value)
+      if (list === undefined) lists.set(value, { events: [event], dirty: false })
+      else push(list, event)
+    }
+  }
+
+  const amend = (version: EventVersion): void => {
+    const group = amendedById.get(version.id)
+    if (group === undefined) amendedById.set(version.id, [version])
+    else {
+      group.push(version)
+      group.sort(compareVersions)
+    }
+    for (const [path, ids] of amendedByKey) {
+      const value = valueAt(version.data, path)
+      if (value !== null) ids.set(value, (ids.get(value) ?? new Set()).add(version.id))
+    }
+  }
+
+  const add = (version: EventVersion): void => {
+    const before = plainById.get(version.id)
+    if (before === undefined && !amendedById.has(version.id) && version.op === 'put') {
+      addPlain(version)
+      return
+    }
+    if (before !== undefined) {
+      plainById.delete(version.id)
+      amend(before)
+      // Lists still hold it: the next read leaves it out.
+      all.dirty = true
+    }
+    amend(version)
+  }
+
+  /** An indexed field of the key, where it has one. */
+  const indexOf = (key: Key): string | undefined => paths.find((path) => path in key)
+
+  return {
+    plain: (id) => plainById.get(id),
+    amended: (id) => amendedById.get(id),
+    add,
+    plainIn: (range, key) => {
+      const path = indexOf(key)
+      const list = path === undefined ? all : byKey.get(path)!.get(key[path]!)
+      const found = list === undefined ? [] : within(sorted(list, isPlain), range).filter(isPlain)
+      return Object.keys(key).length === (path === undefined ? 0 : 1) ? found : found.filter((event) => hasKey(event, key))
+    },
+    amendedIn: (range, key) => {
+      const path = indexOf(key)
+      const ids = path === undefined ? amendedById.keys() : (amendedByKey.get(path)!.get(key[path]!) ?? [])
+      return Array.from(ids, (id) => amendedById.get(id)!).filter((group) =>
+        group.some((version) => isIn(version, range) && hasKey(version, key)),
+      )
+    },
+    plainEvents: () => sorted(all, isPlain).filter(isPlain),
+    amendedEvents: () => amendedById.values(),
+    clearPlain: () => {
+      plainById.clear()
+      all = { events: [], dirty: false }
+      byKey = new Map(paths.map((path) => [path, new Map<Value, Sorted>()]))
+    },
+  }
+}
+
+const isIn = ({ time }: EventVersion, { from, to }: TimeRange): boolean => time >= from && time < to
+
+const push = (list: Sorted, event: EventVersion): void => {
+  const last = list.events.at(-1)
+  if (last !== undefined && compareEvents(last, event) > 0) list.dirty = true
+  list.events.push(event)
+}
+
+const sorted = (list: Sorted, isPlain: (event: EventVersion) => boolean): readonly EventVersion[] => {
+  if (list.dirty) {
+    list.events = list.events.filter(isPlain).sort(compareEvents)
+    list.dirty = false
+  }
+  return list.events
+}
+
+const within = (events: readonly EventVersion[], { from, to }: TimeRange): readonly EventVersion[] => {
+  const [start, end] = [lowerBound(events, from), lowerBound(events, to)]
+  assert(start <= end, 'a range ends after it begins')
+  return events.slice(start, end)
+}
+
+const lowerBound = (events: readonly EventVersion[], time: number): number => {
+  let [from, to] = [0, events.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (events[middle]!.time < time) from = middle + 1
+    else to = middle
+  }
+  return from
+}

@@ -1,0 +1,197 @@
+/** Several sorted sources of one type's plain rows as one table in the total order. */
+
+import { MillraceError } from '../../../base/error.ts'
+import { cellAt, columnOf, valueAt } from '../../../model/cell.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import { fieldAt, required } from '../../../model/field.ts'
+import type { EventPlan } from '../../../model/plan.ts'
+import type { Column, EventTable, Ids } from '../../../model/table.ts'
+import type { Value } from '../../../model/value.ts'
+import { joinColumns, reorder } from './join-columns.ts'
+import { dataOf } from './leaves.ts'
+import type { Run } from './run/open.ts'
+import { totalOrder } from './run/order.ts'
+import { countOf, rowOf, type Selection } from './run/read-parts.ts'
+
+/** Rows in the total order, each part made when it is asked for. */
+export interface Source {
+  readonly rows: number
+  time(): Float64Array
+  seq(): Float64Array
+  id(i: number): string
+  derived?(): { readonly prefix: string; readonly numbers: Float64Array } | undefined
+  stamps(of: 'recordedAt' | 'knownAt' | 'version'): Float64Array
+  /** By path of a leaf or of an object. */
+  column(path: string): Column
+}
+
+export const runSource = (run: Run, rows: Selection, plan: EventPlan): Source => ({
+  rows: countOf(rows),
+  time: () => run.time.select(rows),
+  seq: () => run.seq.select(rows),
+  id: (i) => run.ids.at(rowOf(rows, i)),
+  derived: () => {
+    const { derived } = run.ids
+    return derived && { prefix: derived.prefix, numbers: derived.numbers(rows) }
+  },
+  stamps: (of) => run[of].select(rows),
+  column: (path) => {
+    const field = declared(plan, run.entry.type, path)
+    const inner = required(field)
+    if (inner.kind === 'object') {
+      const values = Array.from({ length: countOf(rows) }, (_, i) => {
+        const leaf = (at: string): Value => run.column(at)?.at(rowOf(rows, i)) ?? null
+        return leaf(path) === true ? dataOf(inner.fields, leaf, path) : null
+      })
+      return { kind: 'value', values }
+    }
+    return run.column(path)?.select(rows) ?? columnOf(field, new Array<Value>(countOf(rows)).fill(null))
+  },
+})
+
+export const versionsSource = (versions: readonly EventVersion[], plan: EventPlan, type: string): Source => ({
+  rows: versions.length,
+  time: () => Float64Array.from(versions, ({ time }) => time),
+  seq: () => Float64Array.from(versions, ({ seq }) => seq),
+  id: (i) => versions[i]!.id,
+  stamps: (of) => Float64Array.from(versions, (version) => version[of]),
+  column: (path) =>
+    columnOf(
+      declared(plan, type, path),
+      versions.map(({ data }) => valueAt(data, path)),
+    ),
+})
+
+const declared = (plan: EventPlan, type: string, path: string) => {
+  const field = fieldAt(plan.data, path)
+  if (field === undefined) throw new MillraceError('COLUMN_UNKNOWN', 'no such field is declared', { at: `${type}.${path}` })
+  return field
+}
+
+export interface MergedTable extends EventTable {
+  readonly version: Float64Array
+}
+
+export interface MergeRequest {
+  readonly type: string
+  readonly plan: EventPlan
+  readonly paths: readonly string[]
+  readonly sources: readonly Source[]
+  readonly amended: EventTable['amended']
+}
+
+/** Sources are put one behind the other in the order of their first times, and sorted only where they overlap. */
+export const mergeSources = ({ type, plan, paths, sources, amended }: MergeRequest): EventTable => {
+  const merger = createMerger(sources, plan, type)
+  return {
+    type,
+    rows: merger.rows,
+    time: merger.time,
+    seq: merger.seq,
+    ids: merger.ids,
+    recordedAt: constantOr(merger.stamps('recordedAt')),
+    knownAt: constantOr(merger.stamps('knownAt')),
+    columns: Object.fromEntries(paths.map((path) => [path, merger.column(path)])),
+    amended,
+  }
+}
+
+export const createMerger = (unsorted: readonly Source[], plan: EventPlan, type: string) => {
+  const kept = unsorted.filter(({ rows }) => rows > 0).map((source) => ({ source, time: source.time() }))
+  kept.sort((a, b) => a.time[0]! - b.time[0]!)
+  const sources = kept.map(({ source }) => source)
+  const starts = [0]
+  for (const { rows } of sources) starts.push(starts.at(-1)! + rows)
+  const rows = starts.at(-1)!
+  const time = joinNumbers(
+    kept.map((one) => one.time),
+    rows,
+  )
+  const seq = joinNumbers(
+    sources.map((source) => source.seq()),
+    rows,
+  )
+  const id = (row: number): string => {
+    let at = sources.length - 1
+    while (starts[at]! > row) at--
+    return sources[at]!.id(row - starts[at]!)
+  }
+  const order = sources.length === 1 ? undefined : totalOrder({ time, seq, id })
+  return {
+    rows,
+    time: order === undefined ? time : reorder(time, order),
+    seq: order === undefined ? seq : reorder(seq, order),
+    ids: mergedIds(sources, order, rows, id),
+    stamps: (of: 'recordedAt' | 'knownAt' | 'version'): Float64Array => {
+      const all = joinNumbers(
+        sources.map((source) => source.stamps(of)),
+        rows,
+      )
+      return order === undefined ? all : reorder(all, order)
+    },
+    column: (path: string): Column =>
+      joinColumns(
+        declared(plan, type, path),
+        sources.map((source) => source.column(path)),
+        rows,
+        order,
+      ),
+  }
+}
+
+const mergedIds = (sources: readonly Source[], order: Uint32Array | undefined, rows: number, id: (row: number) => string): Ids => {
+  let derived: Ids['derived'] | null = null
+  return {
+    at: (row) => id(order === undefined ? row : order[row]!),
+    get derived() {
+      derived ??= joinDerived(sources, order, rows) ?? null
+      return derived ?? undefined
+    },
+  } as Ids
+}
+
+const joinDerived = (sources: readonly Source[], order: Uint32Array | undefined, rows: number): Ids['derived'] => {
+  const parts = sources.map((source) => source.derived?.())
+  const prefix = parts[0]?.prefix
+  if (prefix === undefined || !parts.every((part) => part?.prefix === prefix)) return undefined
+  const numbers = joinNumbers(
+    parts.map((part) => part!.numbers),
+    rows,
+  )
+  return { prefix, numbers: order === undefined ? numbers : reorder(numbers, order) }
+}
+
+const joinNumbers = (parts: readonly Float64Array[], rows: number): Float64Array => {
+  if (parts.length === 1) return parts[0]!
+  const all = new Float64Array(rows)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+const constantOr = (stamps: Float64Array): number | Float64Array => {
+  const first = stamps[0]
+  for (let i = 1; i < stamps.length; i++) if (stamps[i] !== first) return stamps
+  return first ?? 0
+}
+
+/** Rows of a table whose column has a value, by comparing each. */
+export const rowsWith = (column: Column, plan: EventPlan, path: string, key: Value): Uint32Array => {
+  const field = fieldAt(plan.data, path)!
+  const rows = column.kind === 'code' ? column.codes.length : column.values.length
+  if (column.kind === 'code') {
+    const code = column.dictionary.indexOf(key as string)
+    return where(rows, (row) => code >= 0 && column.codes[row] === code)
+  }
+  return where(rows, (row) => cellAt(column, field, row) === key)
+}
+
+const where = (rows: number, accept: (row: number) => boolean): Uint32Array => {
+  const found = new Uint32Array(rows)
+  let count = 0
+  for (let row = 0; row < rows; row++) if (accept(row)) found[count++] = row
+  return found.slice(0, count)
+}

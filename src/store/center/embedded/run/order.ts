@@ -1,0 +1,83 @@
+/**
+ * The total order of many rows of one type, as row numbers: a stable radix sort (least significant digit first, 11 bits a
+ * pass; Knuth, TAOCP 3, 5.2.5) by time over seq, and ids compared only where both are equal.
+ */
+import { compareUtf8 } from '../../../../base/utf8.ts'
+
+export interface Rows {
+  readonly time: Float64Array
+  readonly seq: Float64Array
+  readonly id: (row: number) => string
+}
+
+/** Row numbers in the total order; undefined when the rows stand in it already. */
+export const totalOrder = (rows: Rows): Uint32Array | undefined => {
+  if (isOrdered(rows)) return undefined
+  const order = new Uint32Array(rows.time.length)
+  for (let i = 0; i < order.length; i++) order[i] = i
+  return settleTies(radixSort(radixSort(order, rows.seq), rows.time), rows)
+}
+
+const isOrdered = ({ time, seq, id }: Rows): boolean => {
+  for (let i = 1; i < time.length; i++) {
+    const byTime = time[i]! - time[i - 1]! || seq[i]! - seq[i - 1]!
+    if (byTime < 0 || (byTime === 0 && compareUtf8(id(i - 1), id(i)) > 0)) return false
+  }
+  return true
+}
+
+/** Sorts row numbers by whole numbers, keeping the order of equal ones. */
+export const radixSort = (start: Uint32Array, keys: Float64Array): Uint32Array => {
+  let [min, max, ordered] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
+  for (let i = 0; i < start.length; i++) {
+    const key = keys[start[i]!]!
+    if (key < max) ordered = false
+    if (key < min) min = key
+    if (key > max) max = key
+  }
+  if (ordered) return start
+  // By the lower 32 bits of the distance from the smallest, then by what is above them.
+  const half = new Uint32Array(keys.length)
+  for (let row = 0; row < keys.length; row++) half[row] = (keys[row]! - min) % 4294967296
+  const order = radixSort32(start, half)
+  if (max - min < 4294967296) return order
+  for (let row = 0; row < keys.length; row++) half[row] = Math.floor((keys[row]! - min) / 4294967296)
+  return radixSort32(order, half)
+}
+
+const digitBits = 11
+const digits = 1 << digitBits
+
+/** Sorts row numbers by unsigned 32-bit keys, keeping the order of equal ones. May reuse `order`. */
+export const radixSort32 = (order: Uint32Array, keys: Uint32Array): Uint32Array => {
+  let largest = 0
+  for (let i = 0; i < order.length; i++) largest = Math.max(largest, keys[order[i]!]!)
+  let from: Uint32Array = order
+  let to: Uint32Array = new Uint32Array(order.length)
+  const starts = new Uint32Array(digits + 1)
+  for (let shift = 0; shift < 32 && largest >>> shift > 0; shift += digitBits) {
+    starts.fill(0)
+    for (let i = 0; i < from.length; i++) starts[((keys[from[i]!]! >>> shift) & (digits - 1)) + 1]!++
+    for (let d = 0; d < digits; d++) starts[d + 1]! += starts[d]!
+    for (let i = 0; i < from.length; i++) {
+      const row = from[i]!
+      to[starts[(keys[row]! >>> shift) & (digits - 1)]!++] = row
+    }
+    ;[from, to] = [to, from]
+  }
+  return from
+}
+
+const settleTies = (order: Uint32Array, { time, seq, id }: Rows): Uint32Array => {
+  const isTie = (a: number, b: number): boolean => time[a] === time[b] && seq[a] === seq[b]
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1
+    while (to < order.length && isTie(order[from]!, order[to]!)) to++
+    if (to - from > 1) {
+      const named = Array.from(order.subarray(from, to), (row) => ({ row, id: id(row) })).sort((a, b) => compareUtf8(a.id, b.id))
+      for (const [i, { row }] of named.entries()) order[from + i] = row
+    }
+    from = to
+  }
+  return order
+}

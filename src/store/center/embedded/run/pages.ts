@@ -1,0 +1,120 @@
+/** Pages of all runs in memory, within a budget of bytes; each is checked when it comes from the disk. */
+import { crc32 } from '../../../disk/crc.ts'
+import type { DiskFile } from '../../../disk/port.ts'
+import { dataDamaged, pageRows, type Section } from './file.ts'
+import { type Elements, elementsOf } from './numbers.ts'
+
+interface Slot {
+  readonly key: number
+  readonly elements: Elements
+  used: boolean
+}
+
+/** The clock algorithm (Corbató 1968): a page met again before the hand comes round stays. */
+export interface PageCache {
+  get(key: number): Elements | undefined
+  put(key: number, elements: Elements): void
+  /** Bytes held now. */
+  bytes(): number
+}
+
+export const createPageCache = (budgetBytes: number): PageCache => {
+  const slots = new Map<number, Slot>()
+  let held = 0
+  const evict = (): void => {
+    for (const slot of slots.values()) {
+      if (held <= budgetBytes) return
+      slots.delete(slot.key)
+      // A map's order is that of insertion: what was used goes behind the hand again.
+      if (slot.used) {
+        slot.used = false
+        slots.set(slot.key, slot)
+      } else held -= slot.elements.byteLength
+    }
+  }
+  return {
+    get: (key) => {
+      const slot = slots.get(key)
+      if (slot === undefined) return undefined
+      slot.used = true
+      return slot.elements
+    },
+    put: (key, elements) => {
+      slots.set(key, { key, elements, used: false })
+      held += elements.byteLength
+      if (held > budgetBytes) evict()
+    },
+    bytes: () => held,
+  }
+}
+
+export type Width = 0 | 1 | 2 | 4 | 8
+
+/** A section as elements of one width. */
+export interface Reader {
+  /** One element, through the cache. */
+  at(index: number): number
+  /** Elements [from, to), for reading only: they may be a cached page's. More than a page goes past the cache. */
+  range(from: number, to: number): Elements
+}
+
+export interface SectionSource {
+  readonly file: DiskFile
+  readonly sums: Uint32Array
+  readonly cache: PageCache
+  /** Number of the run, so that its pages have keys of their own. */
+  readonly number: number
+}
+
+const none = new Uint8Array(0)
+const pagesPerRun = 2 ** 28
+
+/** `part` names the section in errors. */
+export const readElements = (source: SectionSource, section: Section, width: Width, part: string): Reader => {
+  if (width === 0) return { at: () => 0, range: () => none }
+  const { file, sums, cache } = source
+  const perPage = section.page / width
+  const base = source.number * pagesPerRun + section.first
+
+  const load = (firstPage: number, lastPage: number): Uint8Array => {
+    const from = firstPage * section.page
+    const bytes = new Uint8Array(Math.min(section.length, (lastPage + 1) * section.page) - from)
+    const count = file.read(bytes, section.at + from)
+    for (let page = firstPage; page <= lastPage; page++) {
+      const start = (page - firstPage) * section.page
+      const end = Math.min(bytes.length, start + section.page)
+      if (count < end || crc32(bytes.subarray(start, end)) !== sums[section.first + page]) throw damagedPage(page)
+    }
+    return bytes
+  }
+  const damagedPage = (page: number) => {
+    const length = section.length / width
+    return dataDamaged(file.path, part, { from: Math.min(length, page * perPage), to: Math.min(length, (page + 1) * perPage) })
+  }
+  const pageAt = (page: number): Elements => {
+    const key = base + page
+    const known = cache.get(key)
+    if (known !== undefined) return known
+    const elements = elementsOf(load(page, page), width)
+    cache.put(key, elements)
+    return elements
+  }
+
+  return {
+    at: (index) => {
+      const page = Math.floor(index / perPage)
+      return pageAt(page)[index - page * perPage]!
+    },
+    range: (from, to) => {
+      if (to <= from) return elementsOf(none, width)
+      const firstPage = Math.floor(from / perPage)
+      const lastPage = Math.floor((to - 1) / perPage)
+      // What is short is likely to be asked for again.
+      const elements = firstPage === lastPage ? pageAt(firstPage) : elementsOf(load(firstPage, lastPage), width)
+      return elements.subarray(from - firstPage * perPage, to - firstPage * perPage)
+    },
+  }
+}
+
+/** Bytes in a page of a column whose rows take `width` each. */
+export const rowPage = (width: Width): number => pageRows * Math.max(1, width)

@@ -1,0 +1,51 @@
+/** What every part of a run is written with: some rows of an input, gathered in their order. */
+import type { RunFileWriter } from './file.ts'
+import { blockBytes } from './file.ts'
+import type { NumberPart, RowsPart, StampPart } from './footer.ts'
+import { encodeNumbers, stampScales, unsignedWidth } from './numbers.ts'
+import { rowPage } from './pages.ts'
+
+/** Some rows of an input, in the order they are to stand in: `order[from … to)`, or those rows themselves without `order`. */
+export interface Slice {
+  readonly order: Uint32Array | undefined
+  readonly from: number
+  readonly to: number
+}
+
+/** A stamp or version of each row; in a run made by one commit, that commit's. NaN in a column is the commit's too. */
+export type StampInput = 'commit' | 'recorded' | number | Float64Array
+
+export const gather = (values: Float64Array, { order, from, to }: Slice): Float64Array => {
+  if (order === undefined) return values.slice(from, to)
+  const gathered = new Float64Array(to - from)
+  for (let i = from; i < to; i++) gathered[i - from] = values[order[i]!]!
+  return gathered
+}
+
+export const rowAt = ({ order, from }: Slice, i: number): number => (order === undefined ? from + i : order[from + i]!)
+
+export const numberPart = (file: RunFileWriter, values: Float64Array, scales: readonly number[]): NumberPart => {
+  const { code, bytes } = encodeNumbers(values, scales)
+  return { code, data: file.add(bytes, rowPage(code.width)) }
+}
+
+export const stampPart = (file: RunFileWriter, stamps: StampInput, slice: Slice, time?: Float64Array): StampPart => {
+  if (typeof stamps === 'string') return stamps
+  const values = typeof stamps === 'number' ? new Float64Array(slice.to - slice.from).fill(stamps) : gather(stamps, slice)
+  if (values.every(Number.isNaN)) return 'commit'
+  const lag = time === undefined ? 0 : values[0]! - time[0]!
+  if (time?.every((at, i) => at + lag === values[i])) return { lag }
+  return numberPart(file, values, stampScales)
+}
+
+export const rowsPart = (file: RunFileWriter, rows: Uint32Array, count: number): RowsPart => {
+  const width = unsignedWidth(count - 1)!
+  const packed = width === 4 ? rows : width === 2 ? Uint16Array.from(rows) : width === 1 ? Uint8Array.from(rows) : new Uint8Array(0)
+  return { width, data: file.add(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength), blockBytes) }
+}
+
+export const rowNumbers = (rows: number): Uint32Array => {
+  const numbers = new Uint32Array(rows)
+  for (let i = 0; i < rows; i++) numbers[i] = i
+  return numbers
+}

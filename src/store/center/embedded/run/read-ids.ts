@@ -1,0 +1,66 @@
+/** Ids of a run by row, and rows by id. */
+import type { IdPart } from './footer.ts'
+import { type IdParts, idKey, joinId } from './ids.ts'
+import { readElements, type SectionSource } from './pages.ts'
+import { type NumberReader, readNumbers, readTexts, type Selection } from './read-parts.ts'
+
+export interface IdReader {
+  at(row: number): string
+  /** The first acceptable row of an id (parts under way may have several); −1 where there is none. */
+  find(id: string, parts: IdParts, accept: (row: number) => boolean): number
+  /** Set where ids are a prefix and a number. */
+  readonly derived?: { readonly prefix: string; readonly min: number; readonly max: number; numbers(rows: Selection): Float64Array }
+  /** 32-bit keys of all ids ascending, and their rows; set where ids are texts. */
+  keys?(): { readonly keys: Uint32Array; readonly rows: Uint32Array }
+}
+
+export const readIds = (source: SectionSource, part: IdPart, rows: number, seq: NumberReader): IdReader => {
+  if (part.as === 'derived') return derivedIds(source, part, rows, part.numbers === 'seq' ? seq : readNumbers(source, part.numbers, 'ids'))
+  const texts = readTexts(source, part, 'ids')
+  const keys = readElements(source, part.keys, 4, 'ids')
+  const byKey = readElements(source, part.byKey.data, part.byKey.width, 'ids')
+  return {
+    at: texts.at,
+    keys: () => ({
+      keys: keys.range(0, rows) as Uint32Array,
+      rows: part.byKey.width === 0 ? new Uint32Array(rows) : Uint32Array.from(byKey.range(0, rows)),
+    }),
+    find: (id, parts, accept) => {
+      const key = idKey(parts)
+      for (let i = lowerBound(rows, key, keys.at); i < rows && keys.at(i) === key; i++) {
+        const row = byKey.at(i)
+        if (texts.at(row) === id && accept(row)) return row
+      }
+      return -1
+    },
+  }
+}
+
+type Derived = Extract<IdPart, { as: 'derived' }>
+
+const derivedIds = (source: SectionSource, { prefix, min, max, byNumber }: Derived, rows: number, numbers: NumberReader): IdReader => {
+  const order = byNumber === undefined ? undefined : readElements(source, byNumber.data, byNumber.width, 'ids')
+  const rowOf = (i: number): number => (order === undefined ? i : order.at(i))
+  return {
+    at: (row) => joinId(prefix, numbers.at(row)),
+    derived: { prefix, min, max, numbers: numbers.select },
+    find: (_, parts, accept) => {
+      if (parts.prefix !== prefix || parts.number < min || parts.number > max) return -1
+      for (let i = lowerBound(rows, parts.number, (at) => numbers.at(rowOf(at))); i < rows && numbers.at(rowOf(i)) === parts.number; i++) {
+        if (accept(rowOf(i))) return rowOf(i)
+      }
+      return -1
+    },
+  }
+}
+
+/** The first of `length` ascending numbers that is not below `key`. */
+export const lowerBound = (length: number, key: number, at: (i: number) => number): number => {
+  let [from, to] = [0, length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (at(middle) < key) from = middle + 1
+    else to = middle
+  }
+  return from
+}

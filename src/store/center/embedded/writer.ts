@@ -1,0 +1,192 @@
+/** The center's one writer: what changes the center happens here, one thing after another. */
+import { assert } from '../../../base/assert.ts'
+import { MillraceError } from '../../../base/error.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import { maxAheadMs } from '../../../model/standardise.ts'
+import type { Log, NewRecord } from '../../log/port.ts'
+import type { Appended, AppendOutcome, NewEvent } from '../port.ts'
+import { flushType, installChange, namedFiles, type TypeChange } from './flush.ts'
+import { judge, type Offered } from './judge.ts'
+import { type Manifest, manifestFormat, writeManifest } from './manifest.ts'
+import { eventRecord } from './records.ts'
+import type { Run } from './run/open.ts'
+import { applyVersion, runsFolder, type State, type TypeState, versionsOf } from './state.ts'
+
+export interface WriterOptions {
+  readonly state: State
+  readonly log: Log
+  readonly clock: () => number
+  /** Live plain events of this many bytes in the log are written into runs. */
+  readonly flushBytes: number
+}
+
+interface Waiting {
+  readonly events: readonly NewEvent[]
+  readonly resolve: (appended: Appended) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A version judged and not yet durable. */
+interface Pending {
+  readonly of: TypeState
+  readonly version: Offered & { readonly version: number }
+  readonly further: boolean
+  readonly bytes: number
+}
+
+export interface Writer {
+  append(events: readonly NewEvent[]): Promise<Appended>
+  /** Does something alone: no append or flush runs at the same time. */
+  inTurn<T>(task: () => Promise<T>): Promise<T>
+  /** Writes everything in memory into runs and lets go of the log below. Within a turn. */
+  flush(): Promise<void>
+}
+
+export const createWriter = (options: WriterOptions): Writer => {
+  const { state } = options
+  let waiting: Waiting[] = []
+  let work: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = work.then(task)
+    work = result.catch(() => {})
+    return result
+  }
+
+  const flush = (): Promise<void> => flushAll(options)
+
+  /** All appends that wait become one commit: they share one sync, and what one says holds for the next. */
+  const round = async (): Promise<void> => {
+    const group = waiting
+    waiting = []
+    try {
+      const appended = await commit(options, group)
+      for (const [i, { resolve }] of group.entries()) resolve(appended[i]!)
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+      return
+    }
+    if (plainBytes(state) < options.flushBytes) return
+    await flushIfPossible({ flush })
+  }
+
+  const append = (events: readonly NewEvent[]): Promise<Appended> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ events, resolve, reject })
+      if (waiting.length === 1) inTurn(round).catch(() => {})
+    })
+
+  return { append, inTurn, flush }
+}
+
+/** What is in memory is safe in the log: a flush that fails, for want of room say, is tried again after the next append. */
+export const flushIfPossible = ({ flush }: Pick<Writer, 'flush'>): Promise<void> =>
+  flush().catch((error) => {
+    if (!(error instanceof MillraceError)) throw error
+  })
+
+const plainBytes = ({ types }: State): number => {
+  let bytes = 0
+  for (const of of types.values()) bytes += of.plainBytes
+  return bytes
+}
+
+const commit = async ({ state, log, clock }: WriterOptions, group: readonly Waiting[]): Promise<Appended[]> => {
+  const round = createRound(state, log.end().offset, Math.max(clock(), state.stamp) + maxAheadMs)
+  const outcomes = group.map(({ events }) => events.map((event) => round.judge(event)))
+  if (round.records.length > 0) {
+    const { stamp, offset } = await log.append(round.records)
+    assert(offset === round.firstOffset, 'the center is the only writer of its log')
+    for (const { of, version, further, bytes } of round.pending) {
+      applyVersion(of, { ...version, recordedAt: stamp, knownAt: version.knownAt ?? stamp }, further)
+      of.plainBytes += bytes
+    }
+    state.stamp = stamp
+  }
+  return outcomes.map((each) => ({ stamp: state.stamp, outcomes: each }))
+}
+
+/** Judges events one after another, each against what is stored and what came before it in the round. */
+const createRound = (state: State, firstOffset: number, latestTime: number) => {
+  const records: NewRecord[] = []
+  const pending: Pending[] = []
+  const fresh = new Map<string, readonly EventVersion[]>()
+
+  const store = (of: TypeState, version: Offered, further: boolean, back: number): EventVersion => {
+    const record = eventRecord({ version, further, versionBack: back }, of.schema)
+    const full = { ...version, version: version.version ?? firstOffset + records.length - back }
+    records.push(record)
+    pending.push({ of, version: full, further, bytes: record.bytes.length })
+    return { ...full, recordedAt: Number.NaN, knownAt: Number.NaN }
+  }
+
+  const judgeEvent = (event: NewEvent): AppendOutcome => {
+    const of = state.types.get(event.type)
+    if (of?.declared !== true) return { outcome: 'refused', code: 'TYPE_UNKNOWN', reason: `no event type '${event.type}' is declared` }
+    if (event.time > latestTime)
+      return { outcome: 'refused', code: 'TIME_AHEAD', reason: `${event.time} is more than ${maxAheadMs} ms ahead of now` }
+    const name = `${event.type}\0${event.id}`
+    const known = fresh.get(name) ?? versionsOf(of, event.id)
+    const judgement = judge(event, known, of.plan)
+    if (judgement.verdict === 'duplicate') return { outcome: 'duplicate' }
+    if (judgement.verdict === 'refused') return { outcome: 'refused', code: judgement.code, reason: judgement.reason }
+    const further = known.length > 0
+    const added = [store(of, judgement.version, further, 0)]
+    if (judgement.moved !== undefined) added.push(store(of, judgement.moved, true, 1))
+    fresh.set(
+      name,
+      [...known, ...added].sort((a, b) => a.version - b.version),
+    )
+    return { outcome: 'stored' }
+  }
+
+  return { judge: judgeEvent, records, pending, firstOffset }
+}
+
+/** Runs first, then the manifest that names them, then what it makes needless is removed: a crash in between costs nothing. */
+const flushAll = async (options: WriterOptions): Promise<void> => {
+  const { state, log } = options
+  const changes: TypeChange[] = []
+  for (const of of state.types.values()) changes.push(await flushType(state, of))
+  await persist(options, changes)
+  await log.dropBelow(state.manifest.keepFrom)
+}
+
+/** Writes the manifest of what is, with these changes, and installs them. */
+const persist = async ({ state, log }: WriterOptions, changes: readonly TypeChange[]): Promise<void> => {
+  await state.disk.syncFolder(runsFolder(state.folder))
+  const before = state.manifest
+  const retired = new Set<Run>(changes.flatMap((change) => change.retired))
+  const manifest: Manifest = {
+    format: manifestFormat,
+    number: before.number + 1,
+    logOffset: log.end().offset,
+    keepFrom: before.logOffset,
+    stamp: state.stamp,
+    schemas: state.schemas,
+    runs: [
+      ...[...state.types.values()].flatMap(({ runs }) => runs.filter((run) => !retired.has(run))),
+      ...changes.flatMap(({ added }) => added),
+    ].map(({ entry }) => entry),
+    amended: Object.fromEntries(changes.flatMap(({ of, amendedFile }) => (amendedFile === undefined ? [] : [[of.type, amendedFile]]))),
+    imports: state.imports,
+    erased: state.erased,
+  }
+  await writeManifest(state.disk, state.folder, manifest)
+  state.manifest = manifest
+  for (const change of changes) installChange(state, change)
+  const named = new Set([...namedFiles(before), ...namedFiles(manifest)])
+  for (const file of state.droppable) {
+    if (named.has(file)) continue
+    state.disk.remove(`${runsFolder(state.folder)}/${file}`)
+    state.droppable.delete(file)
+  }
+  for (const file of namedFiles(before)) state.droppable.add(file)
+}
+
+/** Removes files that nothing names: what a crash left behind. */
+export const sweep = (state: State, named: readonly string[]): void => {
+  const keep = new Set(named)
+  const folder = runsFolder(state.folder)
+  for (const name of state.disk.list(folder)) if (!keep.has(name)) state.disk.remove(`${folder}/${name}`)
+}
