@@ -1,5 +1,6 @@
 /** States, behaviours and links below a root: bounded reads of whole events through the center's port. */
 
+import { type Answer, allAnswers, andThen } from '../base/answer.ts'
 import { valueAt } from '../model/cell.ts'
 import type { EventVersion, Read } from '../model/event.ts'
 import { compareEvents } from '../model/order.ts'
@@ -37,7 +38,7 @@ export interface EventNode {
   readonly last: number
   /** How far back before T it looks, in milliseconds; Infinity without end. */
   readonly reachMs: number
-  value(center: CenterReader, key: Value | null, moment: NodeMoment): Promise<NodeValue>
+  value(center: CenterReader, key: Value | null, moment: NodeMoment): Answer<NodeValue>
 }
 
 const nothing = -Infinity
@@ -52,10 +53,11 @@ export const compileState = (name: string, plan: StatePlan, events: Named<EventP
     isOne: true,
     last: plan.last,
     reachMs: Infinity,
-    value: async (center, key, moment) => {
-      const found = await latest(center, { members, by: plan.by, last: plan.last, from: nothing }, key, moment)
-      return { value: plan.last === 1 ? (found.at(-1) ?? null) : found, isCut: false }
-    },
+    value: (center, key, moment) =>
+      andThen(latest(center, { members, by: plan.by, last: plan.last, from: nothing }, key, moment), (found) => ({
+        value: plan.last === 1 ? (found.at(-1) ?? null) : found,
+        isCut: false,
+      })),
   }
 }
 
@@ -70,10 +72,12 @@ export const compileBehaviour = (name: string, plan: BehaviourPlan, events: Name
     isOne: false,
     last: plan.last,
     reachMs: within ?? Infinity,
-    value: async (center, key, moment) => {
+    value: (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
-      const found = await latest(center, { members, by: plan.by, last: plan.last + 1, from }, key, moment)
-      return { value: found.slice(-plan.last), isCut: found.length > plan.last }
+      return andThen(latest(center, { members, by: plan.by, last: plan.last + 1, from }, key, moment), (found) => ({
+        value: found.slice(-plan.last),
+        isCut: found.length > plan.last,
+      }))
     },
   }
 }
@@ -89,11 +93,12 @@ export const compileLinks = (name: string, plan: LinksPlan, events: Named<EventP
     isOne: false,
     last: plan.last,
     reachMs: within ?? Infinity,
-    value: async (center, key, moment) => {
+    value: (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
-      const rows = await rowsOf(center, { members, by: plan.from, from }, key, moment)
-      const links = linked(rows, plan.to)
-      return { value: links.slice(0, plan.last), isCut: links.length > plan.last }
+      return andThen(rowsOf(center, { members, by: plan.from, from }, key, moment), (rows) => {
+        const links = linked(rows, plan.to)
+        return { value: links.slice(0, plan.last), isCut: links.length > plan.last }
+      })
     },
   }
 }
@@ -113,37 +118,40 @@ interface Row {
 }
 
 /** The events of all members in the total order; each member's own latest `last` where a bound is given. */
-const rowsOf = async (center: CenterReader, request: RowsRequest, key: Value | null, moment: NodeMoment): Promise<Row[]> => {
+const rowsOf = (center: CenterReader, request: RowsRequest, key: Value | null, moment: NodeMoment): Answer<readonly Row[]> => {
   if (key === null) return []
-  const parts = await Promise.all(
-    request.members.map(async (member) => {
-      const found = await center.events({
-        types: [member.type],
-        key: { [member.path(request.by)]: key },
-        from: request.from,
-        to: moment.asOf === 'arrival' ? Infinity : moment.time,
-        read: moment.read,
-        ...(request.last !== undefined && { last: request.last }),
-        accept: (event) => !isRoot(event, moment.root) && (member.accept?.(event) ?? true),
-      })
-      return found.map((event) => ({ member, event }))
-    }),
+  return andThen(allAnswers(request.members.map((member) => memberRows(center, member, request, key, moment))), (parts) =>
+    parts.length === 1 ? parts[0]! : parts.flat().sort((a, b) => compareEvents(a.event, b.event)),
   )
-  return parts.length === 1 ? parts[0]! : parts.flat().sort((a, b) => compareEvents(a.event, b.event))
+}
+
+const memberRows = (center: CenterReader, member: Member, request: RowsRequest, key: Value, moment: NodeMoment): Answer<readonly Row[]> => {
+  const found = center.events({
+    types: [member.type],
+    key: { [member.path(request.by)]: key },
+    from: request.from,
+    to: moment.asOf === 'arrival' ? Infinity : moment.time,
+    read: moment.read,
+    ...(request.last !== undefined && { last: request.last }),
+    accept: (event) => !isRoot(event, moment.root) && (member.accept?.(event) ?? true),
+  })
+  return andThen(found, (events) => events.map((event) => ({ member, event })))
 }
 
 const isRoot = (event: EventVersion, root: EventVersion | undefined): boolean =>
   root !== undefined && event.id === root.id && event.type === root.type
 
-const latest = async (
+const latest = (
   center: CenterReader,
-  request: RowsRequest & { last: number },
+  request: RowsRequest & { readonly last: number },
   key: Value | null,
   moment: NodeMoment,
-): Promise<readonly Value[]> => {
-  const rows = distinctEvents(await rowsOf(center, request, key, moment))
-  return rows.slice(-request.last).map(({ event }) => eventValue(event))
-}
+): Answer<readonly Value[]> =>
+  andThen(rowsOf(center, request, key, moment), (rows) =>
+    distinctEvents(rows)
+      .slice(-request.last)
+      .map(({ event }) => eventValue(event)),
+  )
 
 /** An event that two members accept is one event. */
 const distinctEvents = (rows: readonly Row[]): readonly Row[] =>

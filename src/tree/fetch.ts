@@ -3,10 +3,10 @@ import type { Read } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import type { Value } from '../model/value.ts'
 import type { CenterReader } from '../store/center/port.ts'
+import type { SlotValues, WindowsReader } from '../store/series/port.ts'
 import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from './compile.ts'
 import { keyOf, type Root } from './root.ts'
 import { type TreeColumns, treeToJson } from './shape.ts'
-import type { SlotValues, WindowsReader } from './windows-port.ts'
 
 export interface TreeSource {
   readonly center: CenterReader

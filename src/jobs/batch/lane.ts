@@ -34,7 +34,7 @@ export interface Lane {
 }
 
 export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatures }: LaneOptions): Lane => {
-  const computer = createSliceComputer(tree, tables, project.plan)
+  const computer = createSliceComputer(tree, tables, project.plan, project.plan.jobs[job]!.asOf)
   const { returns } = project.plan.jobs[job]!
   const features = withFeatures ? featureColumns(tree) : []
   return {

@@ -1,4 +1,5 @@
 /** Which columns of which events a job's batch reads, and how far back. */
+import { fieldAt } from '../../model/field.ts'
 import type { JobPlan, ProjectPlan } from '../../model/plan.ts'
 import type { ScanRequest, TimeRange } from '../../store/center/port.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
@@ -19,7 +20,16 @@ export const scansFor = (plan: ProjectPlan, job: JobPlan, tree: CompiledTree, { 
     needs.set(type, known)
   }
   const whole = (type: string, reachMs: number) => need(type, Object.keys(plan.events[type]!.data), reachMs)
-  for (const trigger of simpleTriggers(job.on)) if (trigger.on === 'event') whole(trigger.event, 0)
+  const keyFields = tree.fetches.flatMap((part) => part.keyFields)
+  for (const trigger of simpleTriggers(job.on)) {
+    if (trigger.on !== 'event') continue
+    whole(trigger.event, 0)
+    need(
+      trigger.event,
+      keyFields.filter((path) => fieldAt(plan.events[trigger.event]!.data, path) !== undefined),
+      0,
+    )
+  }
   for (const { windows, node } of tree.fetches) {
     for (const member of windows?.members ?? []) need(member.event, member.paths, windows!.reachMs)
     for (const type of node?.reads ?? []) whole(type, node!.reachMs)

@@ -36,7 +36,7 @@ export const rootSets = (request: RootsRequest): readonly RootSet[] => {
   const event = project.events[trigger.event]!
   const plain = plainRoots(request, event)
   const amended = amendedRoots(request, event)
-  const sets = [plain, tableOf(amended, table.type, Object.keys(event.data), event)].filter(({ rows }) => rows > 0)
+  const sets = [plain, tableOf(amended, table.type, Object.keys(table.columns), event)].filter(({ rows }) => rows > 0)
   return sets.flatMap((set) => byStamp(set, policy, request.graceMs))
 }
 

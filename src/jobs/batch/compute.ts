@@ -1,0 +1,184 @@
+/** The trees of a slice of roots: windows by the batch engine, whole events by key, the root's own data. */
+import { assert } from '../../base/assert.ts'
+import { cellAt } from '../../model/cell.ts'
+import type { Read } from '../../model/event.ts'
+import { fieldAt } from '../../model/field.ts'
+import type { ProjectPlan } from '../../model/plan.ts'
+import type { Column, EventTable } from '../../model/table.ts'
+import { rowVersion, sliceTable } from '../../model/table-slice.ts'
+import type { Value } from '../../model/value.ts'
+import type { CenterReader } from '../../store/center/port.ts'
+import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from '../../tree/compile.ts'
+import type { NodeValue } from '../../tree/event-nodes.ts'
+import { eventValue } from '../../tree/event-nodes.ts'
+import type { TreeColumns } from '../../tree/shape.ts'
+import { runBatch } from '../../windows/batch/engine.ts'
+import { createOutput } from '../../windows/batch/input.ts'
+import { prepareBatch } from '../../windows/batch/prepare.ts'
+import { createTableReader } from './event-rows.ts'
+import type { RootSet } from './roots.ts'
+
+export interface ComputedSlice {
+  readonly roots: EventTable
+  readonly columns: TreeColumns
+  /** Why a root has no tree, `CODE: reason`; undefined where it has one. */
+  failure(row: number): string | undefined
+  /** What a node's bound left out, for the report. */
+  isCut(node: string, row: number): boolean
+}
+
+export interface SliceComputer {
+  compute(set: RootSet, from: number, to: number): ComputedSlice
+}
+
+/** `tables` hold at least what `scansFor` asked for. */
+export const createSliceComputer = (
+  tree: CompiledTree,
+  tables: ReadonlyMap<string, EventTable>,
+  plan: ProjectPlan,
+  asOf: 'event' | 'arrival',
+): SliceComputer => {
+  const reader = createTableReader(tables, plan.events) as CenterReader
+  return {
+    compute: (set, from, to) => {
+      const roots = sliceTable(set.table, from, to)
+      const cutoffs = set.cutoffs?.subarray(from, to)
+      const numbers: Float64Array[] = new Array(tree.columns)
+      const read: ((row: number) => Value)[] = new Array(tree.columns)
+      const overflows = new Map<number, string>()
+      const cut = new Map<string, (row: number) => boolean>()
+      const event = plan.events[roots.type]!
+      const versionAt = (row: number) => rowVersion(roots, row, event.data, event.subject)
+      numbers[timeColumn] = roots.time
+      read[rootColumn] = (row) => eventValue(versionAt(row))
+      for (const part of tree.fetches) {
+        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, tables, plan, numbers, read, overflows })
+        else {
+          const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
+          read[part.base] = (row) => values(row).value
+          cut.set(part.name, (row) => values(row).isCut)
+        }
+      }
+      return {
+        roots,
+        columns: { numbers, value: (column, row) => read[column]!(row) },
+        failure: (row) => overflows.get(row),
+        isCut: (node, row) => cut.get(node)?.(row) ?? false,
+      }
+    },
+  }
+}
+
+interface SliceParts {
+  readonly roots: EventTable
+  readonly set: RootSet
+  readonly cutoffs: Float64Array | undefined
+  readonly plan: ProjectPlan
+}
+
+interface WindowsTarget extends SliceParts {
+  readonly tables: ReadonlyMap<string, EventTable>
+  readonly numbers: Float64Array[]
+  readonly read: ((row: number) => Value)[]
+  readonly overflows: Map<number, string>
+}
+
+const stampNames = { recorded: 'recordedAt', known: 'knownAt' } as const
+
+const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsTarget): void => {
+  const { windows, base, keyFields } = part
+  const { roots, set, cutoffs, numbers, read, overflows } = target
+  const output = createOutput(windows, roots.rows)
+  runBatch({
+    ...prepareBatch({
+      compiled: windows,
+      tables: windows.members.map((member) => reachableRows(target.tables.get(member.event)!, roots, windows.reachMs)),
+      roots: {
+        count: roots.rows,
+        time: roots.time,
+        keys: keyFields.map((field, i) => keyColumn(target, field, windows, i)),
+        ...(set.as !== 'corrected' && { cutoff: { stamp: stampNames[set.as], at: cutoffs! } }),
+        ...(windows.includeRoot && { own: roots }),
+      },
+    }),
+    output,
+  })
+  for (const { index, feature } of windows.slots) {
+    const column = output.numbers[index]
+    if (column !== undefined) {
+      numbers[base + index] = column
+      noteOverflows(column, `${part.name}.${windows.features[feature]!.name}`, overflows)
+    } else {
+      const values = output.values[index]!
+      read[base + index] = (row) => values[row]!
+    }
+  }
+}
+
+const noteOverflows = (column: Float64Array, name: string, overflows: Map<number, string>): void => {
+  for (let row = 0; row < column.length; row++) {
+    if (Math.abs(column[row]!) === Infinity && !overflows.has(row))
+      overflows.set(row, `NUMBER_OVERFLOW: ${name} is beyond the largest double`)
+  }
+}
+
+/** The rows that any root of the slice can see: a table is in the order of time. Amended events stay. */
+const reachableRows = (table: EventTable, roots: EventTable, reachMs: number): EventTable => {
+  if (roots.rows === 0) return table
+  const [first, last] = [roots.time[0]!, roots.time[roots.rows - 1]!]
+  const from = lowerBound(table.time, first - reachMs)
+  const to = lowerBound(table.time, last)
+  return { ...sliceTable(table, from, to), amended: table.amended }
+}
+
+const lowerBound = (times: Float64Array, time: number): number => {
+  let [low, high] = [0, times.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (times[middle]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The roots' values of a key field; a field that the type does not have gives no key to any. */
+const keyColumn = (
+  { roots, plan }: WindowsTarget,
+  field: string,
+  windows: { readonly columns: readonly { readonly field: unknown }[] },
+  i: number,
+): Column => {
+  const column = roots.columns[field]
+  if (column !== undefined) return column
+  const declared = fieldAt(plan.events[roots.type]!.data, field)
+  assert(declared === undefined && windows.columns[i] !== undefined, `the roots' table lacks the column '${field}'`)
+  return { kind: 'code', codes: new Int32Array(roots.rows).fill(-1), dictionary: [] }
+}
+
+interface NodeSource extends SliceParts {
+  readonly reader: CenterReader
+  readonly asOf: 'event' | 'arrival'
+  readonly versionAt: (row: number) => ReturnType<typeof rowVersion>
+}
+
+/** A node's value for each root, computed when asked for, the last one kept. */
+const nodeValues = (
+  part: CompiledFetch & { node: object },
+  { roots, set, cutoffs, plan, reader, asOf, versionAt }: NodeSource,
+): ((row: number) => NodeValue) => {
+  const [path] = part.keyFields as [string]
+  const field = fieldAt(plan.events[roots.type]!.data, path)
+  const column = roots.columns[path]
+  let known = -1
+  let value: NodeValue
+  return (row) => {
+    if (row === known) return value
+    const key = field === undefined || column === undefined ? null : cellAt(column, field, row)
+    const read: Read = set.as === 'corrected' ? { as: 'corrected' } : { as: set.as, cutoff: cutoffs![row]! }
+    const answer = part.node.value(reader, key, { time: roots.time[row]!, read, asOf, root: versionAt(row) })
+    assert(!(answer instanceof Promise), 'tables at hand answer at once')
+    value = answer
+    known = row
+    return value
+  }
+}
