@@ -2,7 +2,6 @@ import { MillraceError } from '../base/error.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { type FieldPlan, fieldAt, required, type SchemaPlan } from '../model/field.ts'
 import type { FetchPlan, FetchSort, JobPlan, MemberPlan, Named, OutputPlan, ProjectPlan, TriggerPlan } from '../model/plan.ts'
-import { placed } from './check.ts'
 import { columnsOf } from './conditions.ts'
 
 /**
@@ -64,7 +63,7 @@ const named = <T>(at: string, sort: string, known: Named<T>, name: string): T =>
 }
 
 const checkJob = (at: string, plan: ProjectPlan, job: JobPlan): void => {
-  const roots = placed(at, () => rootsOf(`${at}, on`, plan, job.on))
+  const roots = rootsOf(`${at}, on`, plan, job.on)
   for (const [name, fetch] of Object.entries(job.fetch)) checkFetch(`${at}, fetch '${name}'`, plan, fetch, roots)
   for (const output of job.output) checkOutput(`${at}, output`, output, roots)
 }
