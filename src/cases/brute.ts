@@ -1,16 +1,20 @@
 /** The oracle as an engine of the runner. */
 import { jsonOf, mainOf, type TreeNode } from '../oracle/node.ts'
 import { oracleTree } from '../oracle/tree.ts'
+import { compileTree } from '../tree/compile.ts'
 import { type Case, type CaseAnswer, type CaseEngine, type CaseRoot, wantsMain } from './engine.ts'
 import { runMainText } from './main-text.ts'
 
 export const brute: CaseEngine = {
   name: 'brute',
   backends: ['memory'],
-  open: (testCase) => ({
-    answer: (root) => answerOf(testCase, root, bruteTree(testCase, root)),
-    close: () => {},
-  }),
+  open: (testCase) => {
+    compileTree(testCase.plan, testCase.fetch, []) // definitions are judged by the product; what they give, by the oracle
+    return {
+      answer: (root) => answerOf(testCase, root, bruteTree(testCase, root)),
+      close: () => {},
+    }
+  },
 }
 
 export const bruteTree = ({ plan, versions, fetch }: Case, { root, read, asOf }: CaseRoot): TreeNode =>

@@ -3,7 +3,7 @@
 import { MillraceError } from '../base/error.ts'
 import { didYouMean } from '../base/suggest.ts'
 import {
-  aggregateNames,
+  type AggregateName,
   type BehaviourPlan,
   type ConditionPlan,
   type EventPlan,
@@ -20,7 +20,7 @@ import {
   type StatePlan,
   type WindowsPlan,
 } from '../model/plan.ts'
-import { durationMs, parseWindow } from '../model/window.ts'
+import { durationMs } from '../model/window.ts'
 import { schemaOf } from './field-text.ts'
 import { at, countOf, entriesOf, flagOf, given, invalid, isMapping, listOf, type Part, partOf, textOf, textsOf } from './shape.ts'
 
@@ -132,19 +132,11 @@ const optionKeys = ['limit', 'k', 'percent', 'bounds', 'per', 'halfLife', 'sketc
 
 const featureOf = (value: unknown, path: string): FeaturePlan => {
   const part = partOf(value, path, featureKeys)
-  const aggregate = given(part, 'aggregate')
-  const known = aggregateNames.find((name) => name === aggregate)
-  if (known === undefined) {
-    throw new MillraceError('AGGREGATE_UNKNOWN', 'no such aggregate', {
-      at: at(part, 'aggregate'),
-      value: aggregate,
-      hint: didYouMean(String(aggregate), aggregateNames),
-    })
-  }
+  const aggregate = textOf(given(part, 'aggregate'), at(part, 'aggregate'), 'the name of an aggregate') as AggregateName // judged with the definition
   const has = (name: string) => given(part, name) !== undefined
   const name = (key: string) => textOf(given(part, key), at(part, key), 'the name of a column')
   return {
-    aggregate: known,
+    aggregate,
     ...(has('column') && { column: name('column') }),
     ...(has('options') && { options: optionsOf(given(part, 'options'), at(part, 'options')) }),
     ...(has('where') && { where: conditionOf(given(part, 'where'), at(part, 'where')) }),
@@ -160,11 +152,8 @@ const optionsOf = (value: unknown, path: string): FeatureOptions => {
   return bounds === undefined ? others : { ...others, bounds: listOf(bounds, `${path}.bounds`).map(Number) }
 }
 
-const overOf = (part: Part): readonly string[] =>
-  textsOf(given(part, 'over'), at(part, 'over')).map((window) => {
-    parseWindow(window)
-    return window
-  })
+/** Windows as they are written: what is none is refused with the definition. */
+const overOf = (part: Part): readonly string[] => textsOf(given(part, 'over'), at(part, 'over'))
 
 const mergeUnits = ['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const
 
