@@ -26,6 +26,7 @@ import {
 import { leaf, record, type TreeNode, whole } from './node.ts'
 import { compareTexts } from './order.ts'
 import type { Row } from './rows.ts'
+import { sketchedCount } from './sketch.ts'
 
 export interface Question {
   readonly feature: FeaturePlan
@@ -73,7 +74,7 @@ export const aggregate = (question: Question): TreeNode => {
     case 'distinct':
       return list([...new Set(values)].slice(0, limit))
     case 'distinctCount':
-      return whole(distinctCount(feature, values))
+      return whole(feature.options?.sketched ? sketchedCount(values, field) : new Set(values).size)
     case 'first':
       return own(values[0])
     case 'last':
@@ -133,11 +134,6 @@ const root = (value: number | null): number | null => (value === null ? null : M
 /** Smallest first. All are of one column, so all are numbers, or bigints of one scale, or texts, or booleans. */
 const bySize = (values: readonly Value[]): Value[] =>
   [...values].sort((a, b) => (typeof a === 'string' ? compareTexts(a, b as string) : a! < b! ? -1 : a! > b! ? 1 : 0))
-
-const distinctCount = (feature: FeaturePlan, values: readonly Value[]): number => {
-  if (feature.options?.sketched) throw new MillraceError('SKETCH_UNSUPPORTED', 'brute force makes no sketches')
-  return new Set(values).size
-}
 
 const mostFrequent = (values: readonly Value[], field: FieldPlan, k: number): TreeNode => {
   const counts = new Map<Value, number>()
