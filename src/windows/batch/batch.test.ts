@@ -346,13 +346,13 @@ describe.each(aggregateNames)('%s', (aggregate) => {
   it.each([undefined, 'recordedAt', 'knownAt'] as const)('is what plain loops say, cut off by %s', (stamp) => {
     fc.assert(
       fc.property(caseOf(aggregate, stamp, 25), (of) => check(of)),
-      { numRuns: 60 },
+      { numRuns: 20 },
     )
   })
   it('is what plain loops say of longer series', () => {
     fc.assert(
       fc.property(caseOf(aggregate, 'recordedAt', 300), (of) => check(of, 1)),
-      { numRuns: 5 },
+      { numRuns: 3 },
     )
   })
 })
@@ -372,7 +372,7 @@ describe('the root included', () => {
         const compiled = { ...of.compiled, includeRoot: true }
         check({ ...of, compiled, roots, by, merge })
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 })

@@ -3,8 +3,9 @@
  * and in the processor's cache.
  */
 
+import { assert } from '../../base/assert.ts'
 import type { Column } from '../../model/table.ts'
-import type { BatchRows } from './input.ts'
+import type { KeyedRows } from './partition.ts'
 import { bytes, doubles, ints, longs } from './scratch.ts'
 
 export interface Block {
@@ -12,7 +13,7 @@ export interface Block {
   readonly base: number
   /** Rows base … rows − 1 are loose: some root sees them beside its series. */
   readonly rows: number
-  /** Row of the block → row of the batch's columns. */
+  /** Row of the block → row of the keyed columns. */
   readonly source: Int32Array
   readonly time: Float64Array
   /** A definition's column in the block's rows; made when first asked for. */
@@ -27,16 +28,18 @@ export interface Blocks {
   next(source: Int32Array, base: number, rows: number): Block
 }
 
-export const createBlocks = ({ time, columns }: BatchRows, masks: readonly Uint8Array[]): Blocks => {
+export const createBlocks = ({ time, columns }: KeyedRows, masks: readonly Uint8Array[]): Blocks => {
   const times = doubles()
-  const gatherers = columns.map(createGatherer)
+  const gatherers = columns.map((column) => column && createGatherer(column))
   const maskGatherers = masks.map(() => bytes())
   return {
     next(source, base, rows) {
       const held: (Column | undefined)[] = []
       const heldMasks: (Uint8Array | undefined)[] = []
       const column = (index: number): Column => {
-        held[index] ??= gatherers[index]!(source, rows)
+        const gather = gatherers[index]
+        assert(gather !== undefined, 'a column that is read was kept')
+        held[index] ??= gather(source, rows)
         return held[index]
       }
       const mask = (index: number): Uint8Array => {

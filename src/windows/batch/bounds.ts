@@ -206,8 +206,10 @@ const createCollector = () => {
       left -= at - place
       at = isRemoved ? row : place
       if (isRemoved) removed.push(row)
-      else added.push(row)
-      if (!isRemoved && --left === 0) return at
+      else {
+        added.push(row)
+        left--
+      }
     }
     return Math.max(low, at - left)
   }

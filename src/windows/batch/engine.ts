@@ -10,9 +10,10 @@ import { createTracker, type RootRun, runSize, type WindowTracker } from './boun
 import type { Evaluator } from './evaluator.ts'
 import { createEvaluator } from './evaluators.ts'
 import { type CountedRows, createCountedRows, createFeatureRows, type FeatureRows } from './feature-rows.ts'
-import type { BatchOutput, BatchRows, BatchTask } from './input.ts'
+import type { BatchOutput, BatchTask } from './input.ts'
 import { createLayouts } from './layout.ts'
-import { type ByKey, rootsByKey, rowsByKey } from './order.ts'
+import { type ByKey, rootsByKey } from './order.ts'
+import { type KeyedRows, partitionRows } from './partition.ts'
 
 /** A block is as many whole keys as have about so many rows, or roots, together. */
 const blockRows = 32_768
@@ -31,14 +32,15 @@ export const runBatch = ({ compiled, rows, roots, keyCount, keyRange = { from: 0
 const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount' | 'keyRange'>, from: number, to: number): void => {
   const rootsOf = rootsByKey(roots, from, to)
   if (rootsOf.order.length === 0) return
-  const rowsOf = rowsByKey(rows, from, to, rootsOf)
-  const { masks, maskOf } = featureMasks(compiled, rows)
+  const isBounded = roots.cutoff !== undefined && (rows.stamps !== undefined || rows.extras !== undefined)
+  const keyed = partitionRows({ rows, from, to, roots: rootsOf, own: roots.own, used: usedColumns(compiled), isBounded })
+  const { masks, maskOf } = featureMasks(compiled, keyed)
   const slots = createSlots(compiled, maskOf, output)
-  const layouts = createLayouts(rows, roots, rowsOf, rootsOf)
-  const blocks = createBlocks(rows, masks)
+  const layouts = createLayouts(keyed, roots, rootsOf)
+  const blocks = createBlocks(keyed, masks)
   const run = createRuns(rootsOf, roots.time)
   for (let key = from; key < to; ) {
-    const end = blockEnd(rowsOf, rootsOf, key - from, to - from) + from
+    const end = blockEnd(keyed.starts, rootsOf.starts, key - from, to - from) + from
     if (rootsOf.starts[end - from]! > rootsOf.starts[key - from]!) {
       const layout = layouts.next(key - from, end - from)
       const block = blocks.next(layout.source, layout.base, layout.rows)
@@ -58,10 +60,9 @@ const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount
 }
 
 /** The key after the last one of the block that begins with `key`. */
-const blockEnd = (rows: ByKey, roots: ByKey, key: number, count: number): number => {
+const blockEnd = (rows: Int32Array, roots: Int32Array, key: number, count: number): number => {
   let end = key + 1
-  while (end < count && rows.starts[end + 1]! - rows.starts[key]! <= blockRows && roots.starts[end + 1]! - roots.starts[key]! <= blockRoots)
-    end++
+  while (end < count && rows[end + 1]! - rows[key]! <= blockRows && roots[end + 1]! - roots[key]! <= blockRoots) end++
   return end
 }
 
@@ -88,9 +89,13 @@ const createRuns = ({ order, starts }: ByKey, time: Float64Array) => {
   }
 }
 
+/** Columns that features read, as values, groups or in filters: dimensions alone are not needed once keys are known. */
+const usedColumns = ({ columns, features }: CompiledWindows): readonly boolean[] =>
+  columns.map(({ name }, i) => features.some(({ column, groupBy, where }) => column === i || groupBy === i || where?.paths.includes(name)))
+
 /** The filters of features as masks over all rows; equal ones are one. */
-const featureMasks = ({ features, columns }: CompiledWindows, rows: BatchRows) => {
-  const byName = Object.fromEntries(columns.map(({ name }, i) => [name, rows.columns[i]!]))
+const featureMasks = ({ features, columns }: CompiledWindows, rows: KeyedRows) => {
+  const byName = Object.fromEntries(columns.flatMap(({ name }, i) => (rows.columns[i] === undefined ? [] : [[name, rows.columns[i]]])))
   const masks: Uint8Array[] = []
   const maskOf = features.map(({ where }) => {
     if (where === undefined) return undefined

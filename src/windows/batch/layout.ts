@@ -1,11 +1,12 @@
 /** A block's rows laid out, and what each of its roots sees of them. */
-import type { BatchRoots, BatchRows } from './input.ts'
+import type { BatchRoots } from './input.ts'
 import type { ByKey } from './order.ts'
+import type { KeyedRows } from './partition.ts'
 import { createIntList, doubles, ints } from './scratch.ts'
 import { createVisibility, endless } from './visibility.ts'
 
 export interface Layout {
-  /** Block row → row of the batch's columns: series first, one key after the other, then loose rows. */
+  /** Block row → row of the keyed columns: series first, one key after the other, then loose rows. */
   readonly source: Int32Array
   /** Rows of series. */
   readonly base: number
@@ -35,43 +36,34 @@ export interface Layouts {
   next(from: number, to: number): Layout
 }
 
-export const createLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf: ByKey): Layouts => {
-  const isBounded = roots.cutoff !== undefined && (rows.stamps !== undefined || rows.extras !== undefined)
-  return isBounded || roots.own !== undefined ? seenLayouts(rows, roots, rowsOf, rootsOf, isBounded) : wholeLayouts(rows, rowsOf)
-}
+export const createLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layouts =>
+  rows.from !== undefined || rows.own !== undefined ? seenLayouts(rows, roots, rootsOf) : wholeLayouts(rows)
 
 const startsFrom = (starts: Int32Array, from: number, to: number, into: Int32Array): number => {
   for (let key = from; key <= to; key++) into[key - from] = starts[key]! - starts[from]!
   return starts[to]! - starts[from]!
 }
 
-/** Every root sees all: the order itself, with extra rows' numbers resolved. */
-const wholeLayouts = ({ plain, extras }: BatchRows, { order, starts }: ByKey): Layouts => {
-  const sources = ints()
+/** Every root sees all: the order itself. */
+const wholeLayouts = ({ order, starts }: KeyedRows): Layouts => {
   const series = ints()
   return {
     next(from, to) {
       const into = series.atLeast(to - from + 1)
       const base = startsFrom(starts, from, to, into)
       const first = starts[from]!
-      if (extras === undefined) return { source: order.subarray(first, first + base), base, rows: base, starts: into, seen: undefined }
-      const source = sources.atLeast(base)
-      for (let i = 0; i < base; i++) {
-        const member = order[first + i]!
-        source[i] = member < plain ? member : extras.rows[member - plain]!
-      }
-      return { source, base, rows: base, starts: into, seen: undefined }
+      return { source: order.subarray(first, first + base), base, rows: base, starts: into, seen: undefined }
     },
   }
 }
 
-const seenLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf: ByKey, isBounded: boolean): Layouts => {
-  const visibility = createVisibility(isBounded ? rows : withoutStamps(rows))
+const seenLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layouts => {
+  const visibility = createVisibility(rows)
+  const { own, from: bounded } = rows
   const [source, loose, before, exceptions, ends, firsts] = Array.from({ length: 6 }, createIntList) as [List, List, List, List, List, List]
   const series = ints()
   const times = doubles()
   const cutoffs = doubles()
-  const { own } = roots
   /** Loose rows are named −1, −2 … until it is known where they stand. */
   const addLoose = (row: number, at: number): number => {
     before.push(at)
@@ -86,7 +78,7 @@ const seenLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf:
     for (let r = 0; r < count; r++) {
       const root = rootsOf.order[first + r]!
       time[r] = roots.time[root]!
-      cutoff[r] = isBounded ? Math.min(roots.cutoff![root]!, endless) : endless
+      cutoff[r] = bounded !== undefined ? Math.min(roots.cutoff![root]!, endless) : endless
     }
     const start = source.length
     let next = first
@@ -96,7 +88,7 @@ const seenLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf:
       for (let i = own.starts[root]!; i < own.starts[root + 1]!; i++) exceptions.push(addLoose(own.rows[i]!, afterAll))
     }
     visibility.place(
-      { members: rowsOf.order, first: rowsOf.starts[key]!, end: rowsOf.starts[key + 1]!, count, time, cutoffs: cutoff },
+      { members: rows.order, first: rows.starts[key]!, end: rows.starts[key + 1]!, count, time, cutoffs: cutoff },
       {
         append: (row) => {
           source.push(row)
@@ -135,5 +127,3 @@ const seenLayouts = (rows: BatchRows, roots: BatchRoots, rowsOf: ByKey, rootsOf:
 }
 
 type List = ReturnType<typeof createIntList>
-
-const withoutStamps = ({ stamps: _, ...rows }: BatchRows): BatchRows => rows

@@ -9,10 +9,10 @@
  *   span that see it have it added.
  * So a root has about as many exceptions as events were late just then, however long its windows.
  */
-import type { BatchRows } from './input.ts'
+import type { KeyedRows } from './partition.ts'
 import { bytes, doubles, ints } from './scratch.ts'
 
-/** One key: `members` from `first` up to `end` are its rows in the total order (as order.ts numbers them), T and K its roots'. */
+/** One key: `members` from `first` up to `end` are its rows in the total order, T and K its roots'. */
 export interface SeriesRoots {
   readonly members: Int32Array
   readonly first: number
@@ -47,18 +47,14 @@ const inOrder = 1
 const outlier = 2
 const unseen = 3
 
-export const createVisibility = ({ plain, time, extras, stamps }: BatchRows): Visibility => {
+export const createVisibility = ({ time, from, until }: Pick<KeyedRows, 'time' | 'from' | 'until'>): Visibility => {
   const lowest = doubles()
   const highest = doubles()
   const places = ints()
   const classes = bytes()
   const suffixes = doubles()
-  const rowOf = (member: number): number => (member < plain ? member : extras!.rows[member - plain]!)
-  const fromOf = (member: number): number => {
-    if (member >= plain) return extras!.from[member - plain]!
-    return typeof stamps === 'object' ? stamps[member]! : (stamps ?? -endless)
-  }
-  const untilOf = (member: number): number => (member >= plain ? extras!.until[member - plain]! : Number.POSITIVE_INFINITY)
+  const fromOf = (row: number): number => (from === undefined ? -endless : from[row]!)
+  const untilOf = (row: number): number => (until === undefined ? Number.POSITIVE_INFINITY : until[row]!)
 
   /** Smallest and largest cut-off of each root and those after it. */
   const rangeCutoffs = ({ count, cutoffs }: SeriesRoots, low: Float64Array, high: Float64Array): void => {
@@ -76,7 +72,7 @@ export const createVisibility = ({ plain, time, extras, stamps }: BatchRows): Vi
     let root = 0
     for (let i = series.first; i < series.end; i++) {
       const member = series.members[i]!
-      const at = time[rowOf(member)]!
+      const at = time[member]!
       while (root < series.count && series.time[root]! <= at) root++
       place[i - series.first] = root
       const isRegular = root === series.count || (fromOf(member) <= low[root]! && untilOf(member) > high[root]!)
@@ -112,7 +108,7 @@ export const createVisibility = ({ plain, time, extras, stamps }: BatchRows): Vi
       rangeCutoffs(series, low, high)
       if (classify(series, low, high, place, kinds) === 0) {
         let end = -1
-        for (let i = series.first; i < series.end; i++) end = sink.append(rowOf(series.members[i]!))
+        for (let i = series.first; i < series.end; i++) end = sink.append(series.members[i]!)
         for (let r = 0; r < series.count; r++) sink.root(end + 1)
         return
       }
@@ -128,10 +124,10 @@ export const createVisibility = ({ plain, time, extras, stamps }: BatchRows): Vi
         if (kind === unseen) continue
         const span = kind === outlier ? spanOf(member, place[at]!) : undefined
         if (span !== undefined && !span.isSeries) {
-          spans.push({ ...span, exception: sink.addLoose(rowOf(member), appended), isSeries: false })
+          spans.push({ ...span, exception: sink.addLoose(member, appended), isSeries: false })
           continue
         }
-        end = sink.append(rowOf(member))
+        end = sink.append(member)
         appended++
         if (kind === inOrder) {
           ordered.from[ordered.positions.length] = fromOf(member)
@@ -156,7 +152,7 @@ export const createVisibility = ({ plain, time, extras, stamps }: BatchRows): Vi
           sink.root(rootEnd)
           spans.each(r, (span) => {
             const isSeen = span.from <= cutoff && span.until > cutoff
-            if (span.isSeries ? !isSeen && span.exception < rootEnd : isSeen) sink.except(span.exception)
+            if (span.isSeries !== isSeen) sink.except(span.exception)
           })
         }
       }
