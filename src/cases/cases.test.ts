@@ -5,19 +5,22 @@ import { brute } from './brute.ts'
 import type { CaseEngine } from './engine.ts'
 import { caseFiles, rawCases } from './read.ts'
 import { differenceLine, judge } from './run.ts'
+import { batch, rows } from './windows-engines.ts'
 
-const engines: readonly CaseEngine[] = [brute]
+const engines: readonly CaseEngine[] = [brute, rows, batch]
+const corpus = fileURLToPath(new URL('../../test/cases', import.meta.url))
 
-describe.each(caseFiles([fileURLToPath(new URL('../../test/cases', import.meta.url))]))('%s', (file) => {
+describe.each(caseFiles([corpus]).map((file) => [file.slice(corpus.length + 1), file] as const))('%s', (_, file) => {
   it.each(rawCases(file).map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const differences = await judge(one, { engines })
     expect(differences.map(differenceLine).join('\n')).toBe('')
   })
 })
 
-it('finds the corpus', () => {
-  const files = caseFiles([fileURLToPath(new URL('../../test/cases', import.meta.url))])
-  const names = files.flatMap(rawCases).map((one) => one.name)
-  expect(names.length).toBeGreaterThanOrEqual(25)
+it('has at least 240 cases, each with a name of its own', () => {
+  const names = caseFiles([corpus])
+    .flatMap(rawCases)
+    .map((one) => one.name)
+  expect(names.length).toBeGreaterThanOrEqual(240)
   expect(new Set(names).size).toBe(names.length)
 })

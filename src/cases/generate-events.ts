@@ -17,7 +17,7 @@ export const generateEvents = (draw: Draw, world: World): GeneratedEvents => {
   const entries: unknown[] = []
   const held: { readonly type: string; record: Record; version: number }[] = []
   const times: number[] = []
-  const count = draw.int(0, draw.of([4, 12, 40]))
+  const count = draw.int(0, draw.of([4, 12, 12, 40, 40, draw.chance(0.2) ? 300 : 20]))
   let stamp = world.stampMs
   for (let i = 0; i < count; i++) {
     const known = held.length > 0 && draw.chance(0.25) ? draw.of(held) : undefined

@@ -97,7 +97,7 @@ const eventPlans = ({ types, isVersioned }: World) =>
   )
 
 const generateRoots = (draw: Draw, world: World, { times, named }: GeneratedEvents): readonly unknown[] =>
-  draw.list(1, 5, () => ({
+  draw.list(1, draw.of([3, 6, 14]), () => ({
     root: draw.chance(0.6) ? eventRoot(draw, world, named) : requestRoot(draw, world, times),
     ...(draw.chance(0.6) && { read: generateRead(draw, world, times.length) }),
     ...(draw.chance(0.15) && { asOf: 'arrival' }),
