@@ -1,6 +1,7 @@
 /** The event center in one process: runs on disk, the latest events in memory, a log that makes both last. */
 import { MillraceError } from '../../../base/error.ts'
 import type { EventPlan, Named } from '../../../model/plan.ts'
+import { maxAheadMs as defaultMaxAheadMs } from '../../../model/standardise.ts'
 import type { Disk } from '../../disk/port.ts'
 import { openEmbeddedLog } from '../../log/embedded/log.ts'
 import type { Center, ImportWriter } from '../port.ts'
@@ -27,6 +28,8 @@ export interface EmbeddedCenterOptions {
   readonly partRows?: number
   /** Default 64 MB. */
   readonly segmentBytes?: number
+  /** How far an event's time may lie beyond its stamp. Default 5 minutes. */
+  readonly maxAheadMs?: number
 }
 
 export interface EmbeddedCenter extends Center {
@@ -51,7 +54,13 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
   }
 
   async function openLocked(
-    { cacheBytes = 64 << 20, flushBytes = 32 << 20, partRows = 1_000_000, segmentBytes }: EmbeddedCenterOptions,
+    {
+      cacheBytes = 64 << 20,
+      flushBytes = 32 << 20,
+      partRows = 1_000_000,
+      segmentBytes,
+      maxAheadMs = defaultMaxAheadMs,
+    }: EmbeddedCenterOptions,
     release: () => void,
   ) {
     const { state, kept } = openState({ disk, folder, events, cacheBytes })
@@ -59,7 +68,7 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     await replay(state, log)
     const imports = new Map<string, ImportContext['progress']>()
     const brokenOff = await dropCommitted()
-    const writerOptions: WriterOptions = { state, log, clock, flushBytes }
+    const writerOptions: WriterOptions = { state, log, clock, flushBytes, maxAheadMs }
     const writer = createWriter(writerOptions)
     sweep(state, [...kept, ...[...state.types.values()].flatMap(({ runs }) => runs.map(({ entry }) => entry.file)), ...brokenOff])
     if (state.schemas.length > state.manifest.schemas.length) await writer.inTurn(writer.flush)

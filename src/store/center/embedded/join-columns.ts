@@ -75,7 +75,7 @@ const joinCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {
   return { kind: 'code', codes, dictionary: [...known.keys()] }
 }
 
-type Numbers = Float64Array | BigInt64Array | Int32Array | Uint8Array
+type Numbers = Float64Array | BigInt64Array | Int32Array | Uint32Array | Uint8Array
 
 /** A copy in another order, possibly of some rows only. */
 export const reorder = <T extends Numbers>(values: T, order: Uint32Array): T => {

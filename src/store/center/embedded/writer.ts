@@ -2,7 +2,6 @@
 import { assert } from '../../../base/assert.ts'
 import { MillraceError } from '../../../base/error.ts'
 import type { EventVersion } from '../../../model/event.ts'
-import { maxAheadMs } from '../../../model/standardise.ts'
 import type { Log, NewRecord } from '../../log/port.ts'
 import type { Appended, AppendOutcome, NewEvent } from '../port.ts'
 import { flushType, installChange, namedFiles, type TypeChange } from './flush.ts'
@@ -18,6 +17,8 @@ export interface WriterOptions {
   readonly clock: () => number
   /** Live plain events of this many bytes in the log are written into runs. */
   readonly flushBytes: number
+  /** How far an event's time may lie beyond its stamp. */
+  readonly maxAheadMs: number
 }
 
 interface Waiting {
@@ -91,7 +92,7 @@ const plainBytes = ({ types }: State): number => {
   return bytes
 }
 
-const commit = async ({ state, log, clock }: WriterOptions, group: readonly Waiting[]): Promise<Appended[]> => {
+const commit = async ({ state, log, clock, maxAheadMs }: WriterOptions, group: readonly Waiting[]): Promise<Appended[]> => {
   const round = createRound(state, log.end().offset, Math.max(clock(), state.stamp) + maxAheadMs)
   const outcomes = group.map(({ events }) => events.map((event) => round.judge(event)))
   if (round.records.length > 0) {
@@ -124,7 +125,7 @@ const createRound = (state: State, firstOffset: number, latestTime: number) => {
     const of = state.types.get(event.type)
     if (of?.declared !== true) return { outcome: 'refused', code: 'TYPE_UNKNOWN', reason: `no event type '${event.type}' is declared` }
     if (event.time > latestTime)
-      return { outcome: 'refused', code: 'TIME_AHEAD', reason: `${event.time} is more than ${maxAheadMs} ms ahead of now` }
+      return { outcome: 'refused', code: 'TIME_AHEAD', reason: `${event.time} is too far ahead of now: times may be at most ${latestTime}` }
     const name = `${event.type}\0${event.id}`
     const known = fresh.get(name) ?? versionsOf(of, event.id)
     const judgement = judge(event, known, of.plan)

@@ -1,8 +1,9 @@
 /** Rows of two runs that have the same id: found by joining their ids' numbers or 32-bit keys in order. */
 import { crc32 } from 'node:zlib'
+import { reorder } from '../join-columns.ts'
 import { numberKey } from '../run/ids.ts'
 import type { Run } from '../run/open.ts'
-import { radixSort, radixSort32 } from '../run/order.ts'
+import { radixSort32 } from '../run/order.ts'
 import { rowNumbers } from '../run/parts.ts'
 
 export interface Pairs {
@@ -18,6 +19,7 @@ export const sameIds = (a: Run, b: Run): Pairs => {
   const [derivedA, derivedB] = [a.ids.derived, b.ids.derived]
   if (derivedA !== undefined && derivedB !== undefined) {
     if (derivedA.prefix !== derivedB.prefix || derivedA.max < derivedB.min || derivedB.max < derivedA.min) return { a: [], b: [] }
+    if (a === b && derivedA.byNumber() === undefined) return { a: [], b: [] }
     if (a !== b && a.footer.rows * lookupShare < b.footer.rows) return lookUp(a, b)
     return join(byNumber(a), byNumber(b), { a, b, isExact: true })
   }
@@ -39,21 +41,33 @@ interface Ordered {
   readonly rows: Uint32Array
 }
 
-const byNumber = (run: Run): Ordered => {
-  const numbers = run.ids.derived!.numbers({ from: 0, to: run.footer.rows })
-  const rows = radixSort(rowNumbers(numbers.length), numbers)
-  return { rows, keys: Float64Array.from(rows, (row) => numbers[row]!) }
+/** A part is joined with many others: its ids are put in order once. */
+const remembered = (make: (run: Run) => Ordered): ((run: Run) => Ordered) => {
+  const known = new WeakMap<Run, Ordered>()
+  return (run) => {
+    const ordered = known.get(run) ?? make(run)
+    known.set(run, ordered)
+    return ordered
+  }
 }
 
-const byKey = (run: Run): Ordered => {
+const byNumber = remembered((run) => {
+  const derived = run.ids.derived!
+  const numbers = derived.numbers({ from: 0, to: run.footer.rows })
+  const rows = derived.byNumber()
+  return rows === undefined ? { rows: rowNumbers(numbers.length), keys: numbers } : { rows, keys: reorder(numbers, rows) }
+})
+
+const byKey = remembered((run) => {
   const { derived, keys } = run.ids
-  const all = { from: 0, to: run.footer.rows }
   if (derived === undefined) return keys!()
   const hash = crc32(derived.prefix)
-  const own = Uint32Array.from(derived.numbers(all), (number) => numberKey(hash, number))
+  const numbers = derived.numbers({ from: 0, to: run.footer.rows })
+  const own = new Uint32Array(numbers.length)
+  for (let row = 0; row < own.length; row++) own[row] = numberKey(hash, numbers[row]!)
   const rows = radixSort32(rowNumbers(own.length), own)
-  return { rows, keys: Uint32Array.from(rows, (row) => own[row]!) }
-}
+  return { rows, keys: reorder(own, rows) }
+})
 
 interface Joined {
   readonly a: Run

@@ -54,7 +54,7 @@ export type Width = 0 | 1 | 2 | 4 | 8
 export interface Reader {
   /** One element, through the cache. */
   at(index: number): number
-  /** Elements [from, to), for reading only: they may be a cached page's. More than a page goes past the cache. */
+  /** Elements [from, to), for reading only: they may be a cached page's. Long ones go past the cache. */
   range(from: number, to: number): Elements
 }
 
@@ -100,21 +100,42 @@ export const readElements = (source: SectionSource, section: Section, width: Wid
     return elements
   }
 
-  return {
-    at: (index) => {
-      const page = Math.floor(index / perPage)
-      return pageAt(page)[index - page * perPage]!
-    },
-    range: (from, to) => {
-      if (to <= from) return elementsOf(none, width)
-      const firstPage = Math.floor(from / perPage)
-      const lastPage = Math.floor((to - 1) / perPage)
-      // What is short is likely to be asked for again.
-      const elements = firstPage === lastPage ? pageAt(firstPage) : elementsOf(load(firstPage, lastPage), width)
-      return elements.subarray(from - firstPage * perPage, to - firstPage * perPage)
-    },
+  // Rows are mostly asked for in order: the page met last is met again.
+  let lastPage = -1
+  let lastElements: Elements = none
+  const at = (index: number): number => {
+    const page = Math.floor(index / perPage)
+    if (page !== lastPage) {
+      lastElements = pageAt(page)
+      lastPage = page
+    }
+    return lastElements[index - page * perPage]!
   }
+
+  /** What is short is likely to be asked for again. */
+  const fromCache = (from: number, to: number, firstPage: number): Elements => {
+    const elements = elementsOf(new Uint8Array((to - from) * width), width)
+    for (let page = firstPage; page * perPage < to; page++) {
+      const [start, end] = [Math.max(from, page * perPage), Math.min(to, (page + 1) * perPage)]
+      elements.set(pageAt(page).subarray(start - page * perPage, end - page * perPage), start - from)
+    }
+    return elements
+  }
+
+  const range = (from: number, to: number): Elements => {
+    if (to <= from) return elementsOf(none, width)
+    const firstPage = Math.floor(from / perPage)
+    const lastPage = Math.floor((to - 1) / perPage)
+    if (firstPage === lastPage) return pageAt(firstPage).subarray(from - firstPage * perPage, to - firstPage * perPage)
+    if (lastPage - firstPage < cachedPages) return fromCache(from, to, firstPage)
+    return elementsOf(load(firstPage, lastPage), width).subarray(from - firstPage * perPage, to - firstPage * perPage)
+  }
+
+  return { at, range }
 }
+
+/** Ranges of more pages than this go past the cache, so that a scan does not empty it. */
+const cachedPages = 16
 
 /** Bytes in a page of a column whose rows take `width` each. */
 export const rowPage = (width: Width): number => pageRows * Math.max(1, width)

@@ -40,7 +40,7 @@ export const stampPart = (file: RunFileWriter, stamps: StampInput, slice: Slice,
 
 export const rowsPart = (file: RunFileWriter, rows: Uint32Array, count: number): RowsPart => {
   const width = unsignedWidth(count - 1)!
-  const packed = width === 4 ? rows : width === 2 ? Uint16Array.from(rows) : width === 1 ? Uint8Array.from(rows) : new Uint8Array(0)
+  const packed = width === 4 ? rows : width === 2 ? new Uint16Array(rows) : width === 1 ? new Uint8Array(rows) : new Uint8Array(0)
   return { width, data: file.add(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength), blockBytes) }
 }
 

@@ -114,7 +114,7 @@ const dictionaryColumn = (source: SectionSource, part: DictionaryPart, name: str
         const code = lowerBound(count, 0, (i) => Buffer.compare(texts.bytesAt(i), key))
         if (code === count || Buffer.compare(texts.bytesAt(code), key) !== 0) return new Uint32Array(0)
         const [from, to] = [starts.at(code), starts.at(code + 1)]
-        return part.index!.width === 0 ? new Uint32Array(to - from) : Uint32Array.from(rowsOf.range(from, to))
+        return part.index!.width === 0 ? new Uint32Array(to - from) : new Uint32Array(rowsOf.range(from, to))
       },
     }
   return {

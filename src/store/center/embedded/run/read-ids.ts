@@ -1,6 +1,7 @@
 /** Ids of a run by row, and rows by id. */
 import type { IdPart } from './footer.ts'
 import { type IdParts, idKey, joinId } from './ids.ts'
+import type { Elements } from './numbers.ts'
 import { readElements, type SectionSource } from './pages.ts'
 import { type NumberReader, readNumbers, readTexts, type Selection } from './read-parts.ts'
 
@@ -9,7 +10,14 @@ export interface IdReader {
   /** The first acceptable row of an id (parts under way may have several); −1 where there is none. */
   find(id: string, parts: IdParts, accept: (row: number) => boolean): number
   /** Set where ids are a prefix and a number. */
-  readonly derived?: { readonly prefix: string; readonly min: number; readonly max: number; numbers(rows: Selection): Float64Array }
+  readonly derived?: {
+    readonly prefix: string
+    readonly min: number
+    readonly max: number
+    numbers(rows: Selection): Float64Array
+    /** Rows in the order of their numbers; undefined where numbers ascend, each above the one before. */
+    byNumber(): Uint32Array | undefined
+  }
   /** 32-bit keys of all ids ascending, and their rows; set where ids are texts. */
   keys?(): { readonly keys: Uint32Array; readonly rows: Uint32Array }
 }
@@ -23,7 +31,7 @@ export const readIds = (source: SectionSource, part: IdPart, rows: number, seq: 
     at: texts.at,
     keys: () => ({
       keys: keys.range(0, rows) as Uint32Array,
-      rows: part.byKey.width === 0 ? new Uint32Array(rows) : Uint32Array.from(byKey.range(0, rows)),
+      rows: part.byKey.width === 0 ? new Uint32Array(rows) : new Uint32Array(byKey.range(0, rows)),
     }),
     find: (id, parts, accept) => {
       const key = idKey(parts)
@@ -43,7 +51,7 @@ const derivedIds = (source: SectionSource, { prefix, min, max, byNumber }: Deriv
   const rowOf = (i: number): number => (order === undefined ? i : order.at(i))
   return {
     at: (row) => joinId(prefix, numbers.at(row)),
-    derived: { prefix, min, max, numbers: numbers.select },
+    derived: { prefix, min, max, numbers: numbers.select, byNumber: () => order && new Uint32Array(width0(order.range(0, rows), rows)) },
     find: (_, parts, accept) => {
       if (parts.prefix !== prefix || parts.number < min || parts.number > max) return -1
       for (let i = lowerBound(rows, parts.number, (at) => numbers.at(rowOf(at))); i < rows && numbers.at(rowOf(i)) === parts.number; i++) {
@@ -53,6 +61,9 @@ const derivedIds = (source: SectionSource, { prefix, min, max, byNumber }: Deriv
     },
   }
 }
+
+/** Elements of no width are zeroes. */
+const width0 = (elements: Elements, count: number): Elements => (elements.length === count ? elements : new Uint8Array(count))
 
 /** The first of `length` ascending numbers that is not below `key`. */
 export const lowerBound = (length: number, key: number, at: (i: number) => number): number => {
