@@ -2,6 +2,7 @@
 import { MillraceError } from '../base/error.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { type FieldPlan, required } from '../model/field.ts'
+import { canonical } from '../model/json.ts'
 import { type AggregateName, aggregateNames, type FeatureOptions, type FeaturePlan } from '../model/plan.ts'
 import { durationMs } from '../model/window.ts'
 import type { DefinitionColumns } from './columns.ts'
@@ -72,7 +73,7 @@ export const compileFeature = (
     name,
     aggregate: plan.aggregate,
     ...(column !== undefined && { column }),
-    ...(where !== undefined && { where }),
+    ...(where !== undefined && { where, whereKey: canonical(plan.where) }),
     ...(groupBy !== undefined && { groupBy }),
     options: optionsOf(plan, field, at),
     fallback: plan.default === undefined || plan.default === null ? null : literalValue(output.field, plan.default, `${at}.default`),

@@ -57,6 +57,8 @@ export interface CompiledFeature {
   readonly column?: number
   /** Over the definition's columns, by their names. */
   readonly where?: Condition
+  /** Equal for features whose `where` is the same. */
+  readonly whereKey?: string
   /** Index into `columns`. */
   readonly groupBy?: number
   readonly options: CompiledOptions

@@ -1,0 +1,55 @@
+/**
+ * Blocks of doubles for the rows of many series: a block holds 4, 8 … 128 rows, column by column, so that a scan of one column
+ * reads memory in order. Blocks are cut from pages and go back to a free list of their size.
+ */
+import { assert } from '../../base/assert.ts'
+
+/** The smallest and the largest block, as powers of two. */
+export const smallestClass = 2
+export const leafClass = 7
+/** Rows of the largest block. */
+export const leafRows = 128
+
+const pageBits = 18
+const pageMask = 2 ** pageBits - 1
+
+/** A block is named by a whole number: its page, and where it begins in it. */
+export interface Arena {
+  readonly pages: Float64Array[]
+  /** Doubles in a row. */
+  readonly width: number
+  readonly free: number[][]
+  top: number
+  /** Doubles in blocks that are held. */
+  held: number
+}
+
+export const createArena = (width: number): Arena => {
+  assert(width * leafRows <= pageMask, 'a row has too many columns')
+  return { pages: [], width, free: Array.from({ length: leafClass + 1 }, () => []), top: pageMask + 1, held: 0 }
+}
+
+/** A block of 2^cls rows, its content undefined. */
+export const takeBlock = (arena: Arena, cls: number): number => {
+  const size = arena.width << cls
+  arena.held += size
+  const free = arena.free[cls]!.pop()
+  if (free !== undefined) return free
+  if (arena.top + size > pageMask + 1) {
+    arena.pages.push(new Float64Array(pageMask + 1))
+    arena.top = 0
+  }
+  const block = (arena.pages.length - 1) * (pageMask + 1) + arena.top
+  assert(block <= 0x7fffffff, 'the row store is full: 2^31 values')
+  arena.top += size
+  return block
+}
+
+export const freeBlock = (arena: Arena, block: number, cls: number): void => {
+  arena.held -= arena.width << cls
+  arena.free[cls]!.push(block)
+}
+
+export const pageOf = (arena: Arena, block: number): Float64Array => arena.pages[block >>> pageBits]!
+
+export const offsetOf = (block: number): number => block & pageMask

@@ -1,0 +1,197 @@
+/** Answers straight from a cell of a series of which every row counts. */
+import type { SlotValues } from './answer.ts'
+import { answer, clearKnown, createKnown, oneLimb } from './answer.ts'
+import type { Edges } from './edges.ts'
+import { addLeaves, type LeafSums, leafSumsOf } from './leaf-sums.ts'
+import type { CellPlan } from './plan.ts'
+import type { Ranges } from './ranges.ts'
+import { firstValue, isExact, lastValue, scanLimbs, scanWhole } from './scan.ts'
+import { columnAt, type Directory, firstCell, leafPage, locateRank, timeColumn } from './series.ts'
+import type { RowState } from './state.ts'
+
+export interface CellQuestion {
+  readonly directory: Directory | undefined
+  readonly ranges: Ranges
+  readonly edges: Edges
+  /** How many of `ranges.order` are asked for. */
+  readonly windows: number
+  readonly time: number
+  /** Rows of the root, all columns each: they stand last in windows that end at it. */
+  readonly roots: readonly Float64Array[]
+  readonly into: SlotValues
+}
+
+/** False where limbs cannot hold the sums: then nothing is written, and a kernel must answer. */
+export type CellReader = (plan: CellPlan, question: CellQuestion) => boolean
+
+export const createCellReader = (state: RowState): CellReader => {
+  const { store, extents, layout, codecs } = state
+  const known = createKnown()
+  const rootPage = new Float64Array(16)
+
+  const codecOf = (plan: CellPlan) => {
+    const column = layout.cells[plan.cell]?.column ?? -1
+    return column < 0 ? undefined : codecs[column]
+  }
+
+  const startWindow = (plan: CellPlan, question: CellQuestion, w: number): void => {
+    clearKnown(known)
+    if (question.edges.endsAtRoot[w] === 0) return
+    for (let i = 0; i < question.roots.length; i++) {
+      if (plan.cell < 0) known.count++
+      else {
+        rootPage[0] = question.roots[i]![firstCell + plan.cell]!
+        addRows(plan, rootPage, 0, 1)
+      }
+    }
+  }
+
+  let usesLimbs = false
+  const addRows = (plan: CellPlan, page: Float64Array, from: number, to: number): void => {
+    if (usesLimbs) scanLimbs(page, from, to, known, plan.needs.squares)
+    else scanWhole(page, from, to, known)
+  }
+
+  /** Windows that end together and hold each other are one pass backwards. */
+  const readShort = (plan: CellPlan, question: CellQuestion): boolean => {
+    const { directory, ranges, edges } = question
+    const codec = codecOf(plan)
+    const page = directory === undefined ? rootPage : leafPage(store, directory, 0)
+    const base = directory === undefined || plan.cell < 0 ? 0 : columnAt(directory, 0, firstCell + plan.cell)
+    let [at, end, endsAtRoot] = [0, -1, -1]
+    for (let i = 0; i < question.windows; i++) {
+      const w = ranges.order[i]!
+      const ops = plan.ops[w]!
+      if (ops.length === 0) continue
+      const [from, to] = [ranges.from[w]!, ranges.to[w]!]
+      if (to !== end || edges.endsAtRoot[w] !== endsAtRoot) {
+        startWindow(plan, question, w)
+        at = to
+        end = to
+        endsAtRoot = edges.endsAtRoot[w]!
+      }
+      if (plan.cell < 0) known.count += at - from
+      else addRows(plan, page, base + from, base + at)
+      at = from
+      if (!usesLimbs && plan.needs.sums && !isExact(known, plan.needs.squares)) return false
+      setEnds(plan, question, w)
+      answer(ops, known, plan, codec, question.into)
+    }
+    return true
+  }
+
+  const readLong = (plan: CellPlan, question: CellQuestion): boolean => {
+    const { ranges } = question
+    const directory = question.directory!
+    const codec = codecOf(plan)
+    locateRank(store, directory, ranges.high)
+    const options = { extents, leaf: store.leaf, squares: plan.needs.squares }
+    const leafSums = plan.cell < 0 ? undefined : leafSumsOf(store, directory, plan.cell, options)
+    if (plan.cell >= 0 && leafSums === undefined) return false
+    if (leafSums !== undefined) {
+      usesLimbs = true
+      known.sums.shape = leafSums.shape
+      known.squares.shape = leafSums.squareShape
+    }
+    for (let i = 0; i < question.windows; i++) {
+      const w = ranges.order[i]!
+      const ops = plan.ops[w]!
+      if (ops.length === 0) continue
+      startWindow(plan, question, w)
+      if (plan.cell < 0) known.count += ranges.to[w]! - ranges.from[w]!
+      else addRange(plan, directory, leafSums!, ranges.from[w]!, ranges.to[w]!)
+      setEnds(plan, question, w)
+      answer(ops, known, plan, codec, question.into)
+    }
+    return true
+  }
+
+  /** Whole leaves by their sums, the rest row by row. */
+  const addRange = (plan: CellPlan, directory: Directory, leafSums: LeafSums, from: number, to: number): void => {
+    if (from === to) return
+    locateRank(store, directory, from)
+    const [firstLeaf, firstAt] = [store.leaf, store.at]
+    locateRank(store, directory, to)
+    const [lastLeaf, lastAt] = [store.leaf, store.at]
+    if (firstLeaf === lastLeaf) {
+      addLeafRows(plan, directory, firstLeaf, firstAt, lastAt)
+      return
+    }
+    addLeafRows(plan, directory, lastLeaf, 0, lastAt)
+    if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, firstAt, directory.rows[firstLeaf]!)
+    addLeaves(leafSums, firstAt > 0 ? firstLeaf + 1 : firstLeaf, lastLeaf, known)
+  }
+
+  const addLeafRows = (plan: CellPlan, directory: Directory, leaf: number, from: number, to: number): void => {
+    const base = columnAt(directory, leaf, firstCell + plan.cell)
+    addRows(plan, leafPage(store, directory, leaf), base + from, base + to)
+  }
+
+  const setEnds = (plan: CellPlan, question: CellQuestion, w: number): void => {
+    const { directory, ranges, edges, time, roots } = question
+    known.time = time
+    known.lengthMs = edges.lengthMs[w]!
+    const withRoot = edges.endsAtRoot[w] === 1 && roots.length > 0
+    const [from, to] = [ranges.from[w]!, ranges.to[w]!]
+    if (plan.cell < 0) {
+      known.lastTime = withRoot || directory === undefined || to === from ? time : valueAtRank(directory, timeColumn, to - 1)
+      known.firstTime = directory === undefined || to === from ? time : valueAtRank(directory, timeColumn, from)
+      return
+    }
+    if (!plan.needs.ends) return
+    known.first = directory === undefined ? Number.NaN : firstInRange(directory, firstCell + plan.cell, from, to)
+    known.last = Number.NaN
+    if (withRoot) {
+      for (const row of roots) if (!Number.isNaN(row[firstCell + plan.cell]!)) known.last = row[firstCell + plan.cell]!
+      if (Number.isNaN(known.first))
+        known.first = roots.map((row) => row[firstCell + plan.cell]!).find((cell) => !Number.isNaN(cell)) ?? Number.NaN
+    }
+    if (Number.isNaN(known.last) && directory !== undefined) known.last = lastInRange(directory, firstCell + plan.cell, from, to)
+  }
+
+  const valueAtRank = (directory: Directory, column: number, rank: number): number => {
+    locateRank(store, directory, rank)
+    return leafPage(store, directory, store.leaf)[columnAt(directory, store.leaf, column) + store.at]!
+  }
+
+  const firstInRange = (directory: Directory, column: number, from: number, to: number): number => {
+    for (let rank = from; rank < to; ) {
+      locateRank(store, directory, rank)
+      const rows = Math.min(directory.rows[store.leaf]! - store.at, to - rank)
+      const base = columnAt(directory, store.leaf, column) + store.at
+      const found = firstValue(leafPage(store, directory, store.leaf), base, base + rows)
+      if (!Number.isNaN(found)) return found
+      rank += rows
+    }
+    return Number.NaN
+  }
+
+  const lastInRange = (directory: Directory, column: number, from: number, to: number): number => {
+    for (let rank = to; rank > from; ) {
+      locateRank(store, directory, rank - 1)
+      const rows = Math.min(store.at + 1, rank - from)
+      const base = columnAt(directory, store.leaf, column) + store.at + 1
+      const found = lastValue(leafPage(store, directory, store.leaf), base - rows, base)
+      if (!Number.isNaN(found)) return found
+      rank -= rows
+    }
+    return Number.NaN
+  }
+
+  return (plan, question) => {
+    const { directory, ranges } = question
+    usesLimbs = false
+    known.sums.shape = oneLimb
+    known.squares.shape = oneLimb
+    if (directory !== undefined && directory.count > 1) return readLong(plan, question)
+    if ((plan.isWhole || !plan.needs.sums) && readShort(plan, question)) return true
+    const terms = Math.ceil(Math.log2(ranges.high + question.roots.length + 1))
+    const shape = extents.shape(plan.cell, terms, false)
+    const squareShape = plan.needs.squares ? extents.shape(plan.cell, terms, true) : oneLimb
+    if (shape === undefined || squareShape === undefined) return false
+    usesLimbs = true
+    known.sums.shape = shape
+    known.squares.shape = squareShape
+    return readShort(plan, question)
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The row-by-row engine: the series of one windows definition in memory, written version by version in any order, and read for one
+ * key as of any time, under any read. What live and call use; its answers are the batch engine's, bit for bit.
+ */
+import { MillraceError } from '../../base/error.ts'
+import type { EventVersion } from '../../model/event.ts'
+import type { EventTable } from '../../model/table.ts'
+import type { Value } from '../../model/value.ts'
+import type { CompiledWindows } from '../compiled.ts'
+import type { SlotValues } from './answer.ts'
+import { createReader, type RowQuestion } from './reader.ts'
+import { createResidence } from './residence.ts'
+import { createRowState } from './state.ts'
+import { createWriter } from './writer.ts'
+
+export type { SlotValues } from './answer.ts'
+export type { RowQuestion } from './reader.ts'
+
+export interface RowEngineOptions {
+  /**
+   * `all` (the default): every key that comes in is held. `loaded`: only keys that the owner has `load`ed; versions of others are
+   * passed over, since the owner reads them from the center when a question first needs them.
+   */
+  readonly holds?: 'all' | 'loaded'
+  /** Rows take at most about so much memory: with `loaded`, keys not asked for lately are forgotten beyond it. Default: no limit. */
+  readonly memoryBytes?: number
+  /** Told of each key that was forgotten. */
+  readonly evicted?: (key: readonly Value[]) => void
+}
+
+export interface RowEngine {
+  readonly compiled: CompiledWindows
+  /**
+   * Takes one version in, in any order with others. The same again changes nothing. A later version of an event must have its key
+   * and place, or come after a `moved` marker at the place it left, and no filter may refuse it; where that is not sure, the
+   * event's versions come by `insertVersions`.
+   */
+  insert(version: EventVersion): void
+  /** Takes in all versions of one event, in any order: what the owner gives for an event that was corrected or deleted. */
+  insertVersions(versions: readonly EventVersion[]): void
+  /** Takes in whole tables, one for each member of the definition. */
+  insertTables(tables: readonly EventTable[]): void
+  /** With `holds: 'loaded'`: takes in one key's tables, and holds the key from now on. */
+  load(key: readonly Value[], tables: readonly EventTable[]): void
+  /** Whether questions about the key can be answered. Always true with `holds: 'all'`. */
+  has(key: readonly Value[]): boolean
+  /** Forgets a key's rows. */
+  evict(key: readonly Value[]): void
+  /** Fills every slot. Throws KEY_NOT_LOADED where the key must be loaded first. */
+  query(question: RowQuestion, into: SlotValues): void
+  /** The same for some slots only, by index; made once, used often. */
+  queryOf(slots: readonly number[]): (question: RowQuestion, into: SlotValues) => void
+  /** Room for the answers of one question. */
+  createSlotValues(): SlotValues
+  /** Bytes of the rows held. */
+  memoryBytes(): number
+}
+
+export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOptions = {}): RowEngine => {
+  const state = createRowState(compiled)
+  const isSelective = options.holds === 'loaded'
+  const residence = createResidence(state, {
+    isSelective,
+    limitBytes: options.memoryBytes ?? Number.POSITIVE_INFINITY,
+    evicted: options.evicted ?? (() => {}),
+  })
+  const writer = createWriter(state, { addsKeys: !isSelective, accepts: residence.holds })
+  residence.releaseWith(writer.release)
+
+  const codeOf = (key: readonly Value[] | null): number => (key === null ? -1 : state.keys.code(key))
+  const queryOf = (slots: readonly number[]) => {
+    const reader = createReader(state, writer, slots)
+    return (question: RowQuestion, into: SlotValues): void => {
+      const code = codeOf(question.key)
+      if (isSelective && question.key !== null && !residence.holds(code)) throw notLoaded(compiled.name, question.key)
+      residence.touch(code)
+      reader.read(code, question, into)
+    }
+  }
+  const query = queryOf(compiled.slots.map(({ index }) => index))
+  return {
+    compiled,
+    insert: writer.insert,
+    insertVersions: writer.insertVersions,
+    insertTables: writer.insertTables,
+    load: (key, tables) => {
+      residence.admit(state.keys.add(key))
+      writer.insertTables(tables)
+      residence.shrink()
+    },
+    has: (key) => !isSelective || residence.holds(codeOf(key)),
+    evict: (key) => residence.evict(codeOf(key)),
+    query,
+    queryOf,
+    createSlotValues: () => ({
+      numbers: new Float64Array(compiled.slots.length).fill(Number.NaN),
+      values: new Array<Value>(compiled.slots.length).fill(null),
+    }),
+    memoryBytes: residence.bytes,
+  }
+}
+
+const notLoaded = (windows: string, key: readonly Value[]): MillraceError =>
+  new MillraceError('KEY_NOT_LOADED', 'the series of this key is not in memory', { at: `windows.${windows}`, value: key, retryable: true })

@@ -1,0 +1,93 @@
+/**
+ * Ids of events as two doubles. Most ids are a text that many share and a number (`flights-3m:17`, `order/2024-0001` is one too
+ * when its digits have no leading zero): these cost no text each. Others are kept as texts in a list.
+ *
+ * The origin also says which member of the definition the row came through, so that origin and number together name a row.
+ */
+import { compareUtf8 } from '../../base/utf8.ts'
+
+export interface Ids {
+  /** Sets `origin` and `number` for an event of a member. The same id gives the same two numbers, until it is released. */
+  encode(id: string, member: number): void
+  origin: number
+  number: number
+  memberOf(origin: number): number
+  text(origin: number, number: number): string
+  /** Order by type, id and member. */
+  compare(originA: number, numberA: number, originB: number, numberB: number): number
+  release(origin: number, number: number): void
+}
+
+/** Beyond so many prefixes ids are taken to have none in common. */
+const mostPrefixes = 4096
+/** The number after a prefix has at most so many digits. */
+const mostDigits = 15
+
+/** `typeRanks`: by member. */
+export const createIds = (typeRanks: readonly number[]): Ids => {
+  const members = typeRanks.length
+  const prefixes: string[] = []
+  const codes = new Map<string, number>()
+  const others: string[] = []
+  const places = new Map<string, number>()
+  const uses: number[] = []
+  const free: number[] = []
+  const ids: Ids = {
+    origin: 0,
+    number: 0,
+    encode: (id, member) => {
+      const digits = digitsAtEnd(id)
+      const prefix = digits === 0 ? -1 : prefixCode(id.slice(0, id.length - digits))
+      if (prefix >= 0) {
+        ids.origin = prefix * members + member
+        ids.number = Number(id.slice(id.length - digits))
+        return
+      }
+      ids.origin = -1 - member
+      ids.number = place(id)
+    },
+    memberOf: (origin) => (origin < 0 ? -1 - origin : origin % members),
+    text: (origin, number) => (origin < 0 ? others[number]! : `${prefixes[Math.floor(origin / members)]!}${number}`),
+    compare: (originA, numberA, originB, numberB) => {
+      if (originA === originB && numberA === numberB) return 0
+      const [a, b] = [ids.memberOf(originA), ids.memberOf(originB)]
+      return typeRanks[a]! - typeRanks[b]! || compareUtf8(ids.text(originA, numberA), ids.text(originB, numberB)) || a - b
+    },
+    release: (origin, number) => {
+      if (origin >= 0 || --uses[number]! > 0) return
+      places.delete(others[number]!)
+      others[number] = ''
+      free.push(number)
+    },
+  }
+  const prefixCode = (prefix: string): number => {
+    const code = codes.get(prefix)
+    if (code !== undefined || codes.size === mostPrefixes) return code ?? -1
+    codes.set(prefix, prefixes.length)
+    return prefixes.push(prefix) - 1
+  }
+  /** Every encoding of a text is one use of it, and must be released. */
+  const place = (id: string): number => {
+    const known = places.get(id)
+    const at = known ?? free.pop() ?? others.length
+    if (known === undefined) {
+      others[at] = id
+      uses[at] = 0
+      places.set(id, at)
+    }
+    uses[at]!++
+    return at
+  }
+  return ids
+}
+
+/** How many digits at a text's end are a whole number as it is usually written; 0 where there is none. */
+const digitsAtEnd = (id: string): number => {
+  let start = id.length
+  while (start > 0 && id.length - start < mostDigits && isDigit(id.charCodeAt(start - 1))) start--
+  while (start < id.length - 1 && id.charCodeAt(start) === zero) start++
+  return id.length - start
+}
+
+const zero = 48
+const isDigit = (unit: number): boolean => unit >= zero && unit < zero + 10

@@ -1,0 +1,228 @@
+/** Questions: one key as of a time, under a read, into slots. */
+import { valueAt } from '../../model/cell.ts'
+import type { EventVersion, Read } from '../../model/event.ts'
+import type { Value } from '../../model/value.ts'
+import type { SlotValues } from './answer.ts'
+import { type CellQuestion, createCellReader } from './cells.ts'
+import { createEdges } from './edges.ts'
+import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
+import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
+import { createRanges, setRanges } from './ranges.ts'
+import { columnAt, type Directory, firstCell, knownColumn, leafPage, locateRank, openSeries, recordedColumn, repair } from './series.ts'
+import type { RowState } from './state.ts'
+import type { RowWriter } from './writer.ts'
+
+export interface RowQuestion {
+  /** One value for each dimension; null where the root lacks one: then nothing is counted. */
+  readonly key: readonly Value[] | null
+  readonly time: number
+  readonly read: Read
+  /** The root's own event, for definitions that include it. */
+  readonly root?: EventVersion
+}
+
+export interface RowReader {
+  /** `key`: its code, −1 where it has none. */
+  read(key: number, question: RowQuestion, into: SlotValues): void
+}
+
+/** `slots`: indices of the slots that are asked for; the others are left alone. */
+export const createReader = (state: RowState, writer: Pick<RowWriter, 'rowOf' | 'release'>, slots: readonly number[]): RowReader => {
+  const { compiled, store, layout } = state
+  const { edges, set: setEdges } = createEdges(compiled)
+  const ranges = createRanges(compiled.windows.length)
+  const readCell = createCellReader(state)
+  const gathered = createGathered(layout.cells.length)
+  const from = new Float64Array(compiled.windows.length)
+  const to = new Float64Array(compiled.windows.length)
+  let plan: ReadPlan | undefined
+  let planned = -1
+
+  const currentPlan = (): ReadPlan => {
+    if (plan === undefined || planned !== state.largeSeen) {
+      plan = createReadPlan(
+        state,
+        slots.map((slot) => compiled.slots[slot]!),
+      )
+      planned = state.largeSeen
+    }
+    return plan
+  }
+
+  /** The root's own rows where the definition includes it, it passes a member's filter, and its key is the one asked for. */
+  const rootRows = (question: RowQuestion): Float64Array[] => {
+    const { root, key } = question
+    if (!compiled.includeRoot || root === undefined || key === null) return noRows
+    const rows: Float64Array[] = []
+    for (let member = 0; member < compiled.members.length; member++) {
+      if (compiled.members[member]!.event !== root.type) continue
+      const made = writer.rowOf(member, root)
+      if (made === undefined) continue
+      if (!isKey(member, root, key)) {
+        writer.release(made)
+        continue
+      }
+      for (let cell = 0; cell < layout.cells.length; cell++) state.extents.note(cell, made[firstCell + cell]!)
+      rows.push(made)
+    }
+    return rows
+  }
+
+  const isKey = (member: number, root: EventVersion, key: readonly Value[]): boolean =>
+    compiled.dimensions.every((column, i) => valueAt(root.data, compiled.members[member]!.sources[column]!) === key[i])
+
+  const read = (key: number, question: RowQuestion, into: SlotValues): void => {
+    const directory = question.key === null ? undefined : openSeries(store, key)
+    const roots = rootRows(question)
+    setEdges(question.time)
+    const current = currentPlan()
+    if (directory !== undefined) repair(store, directory)
+    setQuestionRanges(directory, current.allWindows, roots.length)
+    if (question.key !== null && hidesRows(key, directory, question.read)) answerHeld(key, directory, question, { current, roots, into })
+    else answerAll(directory, question, { current, roots, into })
+    for (const row of roots) writer.release(row)
+  }
+
+  const setQuestionRanges = (directory: Directory | undefined, windows: readonly number[], roots: number): void => {
+    if (directory !== undefined) {
+      setRanges(ranges, edges, windows, { store, directory, roots })
+      return
+    }
+    ranges.low = 0
+    ranges.high = 0
+    ranges.from.fill(0)
+    ranges.to.fill(0)
+    for (let i = 0; i < windows.length; i++) ranges.order[i] = windows[i]!
+  }
+
+  /** Whether the read leaves out any row of the ranges, or any amended event asks to be looked at. */
+  const hidesRows = (key: number, directory: Directory | undefined, read: Read): boolean => {
+    if (read.as === 'corrected' || key < 0 || key >= store.blocks.length) return false
+    const isRecorded = read.as === 'recorded'
+    if ((isRecorded ? store.maxRecorded : store.maxKnown)[key]! <= read.cutoff) return false
+    for (const amended of state.exceptions.get(key) ?? []) {
+      if ((isRecorded ? amended.maxRecorded : amended.maxKnown) > read.cutoff) return true
+    }
+    return directory !== undefined && ranges.high > 0 && hidesInRange(directory, read.cutoff, isRecorded)
+  }
+
+  const hidesInRange = (directory: Directory, cutoff: number, isRecorded: boolean): boolean => {
+    locateRank(store, directory, ranges.high)
+    const highest = isRecorded ? directory.maxRecorded : directory.maxKnown
+    if (store.leaf > 0 && highest[store.leaf - 1]! > cutoff) return hidesFrom(directory, cutoff, isRecorded)
+    return hidesInLeaf(directory, store.leaf, { from: 0, to: store.at, cutoff, isRecorded })
+  }
+
+  /** Leaf by leaf, from the last row of the ranges back to their first. */
+  const hidesFrom = (directory: Directory, cutoff: number, isRecorded: boolean): boolean => {
+    let [leaf, at] = [store.leaf, store.at]
+    for (;;) {
+      const start = Math.max(0, ranges.low - directory.before[leaf]!)
+      if (hidesInLeaf(directory, leaf, { from: start, to: at, cutoff, isRecorded })) return true
+      if (leaf === 0 || directory.before[leaf]! <= ranges.low) return false
+      leaf--
+      at = directory.rows[leaf]!
+    }
+  }
+
+  const hidesInLeaf = (
+    directory: Directory,
+    leaf: number,
+    part: { readonly from: number; readonly to: number; readonly cutoff: number; readonly isRecorded: boolean },
+  ): boolean => {
+    const page = leafPage(store, directory, leaf)
+    const base = columnAt(directory, leaf, part.isRecorded ? recordedColumn : knownColumn)
+    for (let i = base + part.from; i < base + part.to; i++) if (page[i]! > part.cutoff) return true
+    return false
+  }
+
+  interface Target {
+    readonly current: ReadPlan
+    readonly roots: Float64Array[]
+    readonly into: SlotValues
+  }
+
+  const answerAll = (directory: Directory | undefined, question: RowQuestion, { current, roots, into }: Target): void => {
+    const asked: CellQuestion = { directory, ranges, edges, windows: current.allWindows.length, time: question.time, roots, into }
+    for (let i = 0; i < current.fast.length; i++) {
+      if (!readCell(current.fast[i]!, asked)) answerCellByKernels(current.fast[i]!, directory, question, { current, roots, into })
+    }
+    if (current.kernels.length > 0) answerRange(current.kernels, directory, question, { current, roots, into })
+  }
+
+  /** A cell whose values are of too different sizes for limbs. */
+  const answerCellByKernels = (cell: CellPlan, directory: Directory | undefined, question: RowQuestion, target: Target): void => {
+    const wanted = new Set(cell.ops.flat().map(({ slot }) => slot))
+    const plans = target.current.all
+      .map((of) => ({ ...of, targets: of.targets.filter(({ slot }) => wanted.has(slot)) }))
+      .filter((of) => of.targets.length > 0)
+    answerRange(plans, directory, question, target)
+  }
+
+  const answerRange = (
+    plans: ReadPlan['kernels'],
+    directory: Directory | undefined,
+    question: RowQuestion,
+    { roots, into }: Target,
+  ): void => {
+    let [low, high] = [Number.POSITIVE_INFINITY, 0]
+    for (const { targets } of plans) {
+      for (const { window } of targets) {
+        low = Math.min(low, ranges.from[window]!)
+        high = Math.max(high, ranges.to[window]!)
+      }
+    }
+    gatherRange(state, gathered, directory, low, high)
+    const plain = gathered.rows
+    for (const row of roots) appendRow(gathered, row)
+    for (const { targets } of plans) {
+      for (const { window } of targets) {
+        from[window] = Math.min(ranges.from[window]! - Math.min(low, high), plain)
+        to[window] = ranges.to[window]! - Math.min(low, high)
+        if (edges.endsAtRoot[window] === 1 && roots.length > 0) endWithRoots(window, plain, roots.length)
+      }
+    }
+    answerByKernels(state, plans, gathered, { time: question.time, edges, from, to, into })
+  }
+
+  /** The root's rows stand after all plain ones: a window that ends there reaches on to them. */
+  const endWithRoots = (window: number, plain: number, roots: number): void => {
+    to[window] = plain + roots
+    from[window] = Math.max(from[window]!, plain + roots - edges.last[window]!)
+  }
+
+  const answerHeld = (key: number, directory: Directory | undefined, question: RowQuestion, { current, roots, into }: Target): void => {
+    if (question.read.as === 'corrected') return
+    let earliest = question.time
+    let last = 0
+    for (const w of current.allWindows) {
+      const isOpen = edges.from[w] === Number.NEGATIVE_INFINITY
+      if (isOpen && edges.last[w]! < Number.POSITIVE_INFINITY) last = Math.max(last, edges.last[w]!)
+      else earliest = Math.min(earliest, edges.from[w]!)
+    }
+    const exceptions = state.exceptions.get(key) ?? []
+    gatherHeld(state, gathered, { directory, exceptions, key, read: question.read, time: question.time, from: earliest, last })
+    const plain = gathered.rows
+    for (const row of roots) appendRow(gathered, row)
+    for (const w of current.allWindows) {
+      to[w] = firstAtOrAfter(gathered.time, plain, edges.to[w]!)
+      from[w] = Math.min(to[w]!, firstAtOrAfter(gathered.time, plain, edges.from[w]!))
+      if (edges.endsAtRoot[w] === 1) to[w]! += roots.length
+      from[w] = Math.max(from[w]!, to[w]! - edges.last[w]!)
+    }
+    answerByKernels(state, current.all, gathered, { time: question.time, edges, from, to, into })
+  }
+  return { read }
+}
+
+const noRows: Float64Array[] = []
+
+const firstAtOrAfter = (times: Float64Array, rows: number, time: number): number => {
+  let [low, high] = [0, rows]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (times[middle]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
