@@ -10,9 +10,8 @@ import { caseFiles, rawCases } from './read.ts'
 import { batchEngine, callEngine } from './platform-engines.ts'
 import { differenceLine, judge } from './run.ts'
 import { batch, rows } from './windows-engines.ts'
-import { batch, rows } from './windows-engines.ts'
 
-const engines: readonly CaseEngine[] = [brute, rows, batch]
+const engines: readonly CaseEngine[] = [brute, rows, batchEngine(batch), callEngine]
 const corpus = fileURLToPath(new URL('../../test/cases', import.meta.url))
 
 describe.each(caseFiles([corpus]).map((file) => [file.slice(corpus.length + 1), file] as const))('%s', (_, file) => {

@@ -1,4 +1,5 @@
 /** Fetches the tree below one root, as of its time: every node through the center's port or the windows' reader. */
+import { MillraceError } from '../base/error.ts'
 import type { Read } from '../model/event.ts'
 import type { Json } from '../model/json.ts'
 import type { Value } from '../model/value.ts'
@@ -107,6 +108,16 @@ const fetchWindows = async (
   }
   const answer = source.windows.read(question, slots)
   if (answer !== undefined) await answer
-  for (let i = 0; i < slots.values.length; i++) values[part.base + i] = slots.values[i]!
+  for (let i = 0; i < slots.values.length; i++) {
+    values[part.base + i] = slots.values[i]!
+    if (Math.abs(slots.numbers[i]!) === Infinity) throw overflow(part, i)
+  }
   return part.windows.merge && { granularity: part.windows.merge.unit }
+}
+
+/** Engines mark what is beyond the largest double by an infinity, which no value ever is. */
+const overflow = ({ name, windows }: CompiledFetch & { windows: object }, index: number): MillraceError => {
+  const slot = windows.slots[index]!
+  const path = `${name}.${windows.features[slot.feature]!.name}.${windows.windows[slot.window]!.name}`
+  return new MillraceError('NUMBER_OVERFLOW', 'the exact result is beyond the largest double', { at: path })
 }

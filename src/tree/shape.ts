@@ -74,7 +74,7 @@ const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: 
     case 'object':
       return seal(members(value as Members, (name) => shape.members[name]!, Object.keys(shape.members), scalars, seal))
     case 'map':
-      return seal(members(value as Members, () => shape.of, Object.keys(value as Members), scalars, seal))
+      return seal(members(value as Members, () => shape.of, Object.keys(value as Members).sort(byCodeUnits), scalars, seal))
     case 'event':
       return seal(
         members(
@@ -88,6 +88,9 @@ const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: 
   }
 }
 
+/** As canonical JSON has them, so that main meets groups in one order whatever engine made them. */
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 type Members = { readonly [name: string]: Value }
 
 const eventMembers = ['type', 'id', 'subject', 'time', 'data']
@@ -99,9 +102,8 @@ const members = <T>(
   scalars: Scalars<T>,
   seal: <O extends object>(made: O) => O,
 ): { readonly [name: string]: Converted<T> } => {
-  const made: Record<string, Converted<T>> = {}
-  for (const name of names) made[name] = convert(value[name] ?? null, shapeOf(name), scalars, seal)
-  return made
+  // Entries, so that no name, not even `__proto__`, is special.
+  return Object.fromEntries(names.map((name) => [name, convert(value[name] ?? null, shapeOf(name), scalars, seal)]))
 }
 
 const unsealed = <O>(made: O): O => made
