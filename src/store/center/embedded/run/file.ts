@@ -5,7 +5,8 @@
  *   section  its bytes, then zero bytes up to a multiple of 8
  *   sums     u32 for each page of each section, in the order of the sections
  *   footer   JSON
- *   trailer  u32 length of sums, u32 CRC of sums, u32 length of footer, u32 CRC of footer, u32 format, u32 zero, "MRRUNEND"
+ *   trailer  u32 length of sums, u32 CRC of sums, u32 length of footer, u32 CRC of footer, u32 format,
+ *            u32 CRC of the 20 bytes before, "MRRUNEND"; a trailer stays like this in every format
  */
 import { MillraceError } from '../../../../base/error.ts'
 import { crc32 } from '../../../disk/crc.ts'
@@ -79,6 +80,7 @@ const trailer = (sums: Uint8Array, footer: Uint8Array): Uint8Array => {
   const bytes = new Uint8Array(trailerBytes)
   const view = new DataView(bytes.buffer)
   for (const [i, value] of [sums.length, crc32(sums), footer.length, crc32(footer), runFormat].entries()) view.setUint32(i * 4, value, true)
+  view.setUint32(20, crc32(bytes.subarray(0, 20)), true)
   bytes.set(encoder.encode('MRRUNEND'), 24)
   return bytes
 }
@@ -104,7 +106,7 @@ export const openRunFile = <Footer>(disk: Disk, path: string): OpenedRun<Footer>
     number,
     number,
   ]
-  if (new TextDecoder().decode(end.subarray(24)) !== 'MRRUNEND') throw damaged()
+  if (new TextDecoder().decode(end.subarray(24)) !== 'MRRUNEND' || view.getUint32(20, true) !== crc32(end.subarray(0, 20))) throw damaged()
   if (format > runFormat) {
     throw new MillraceError('FORMAT_TOO_NEW', 'the run was written by a newer Millrace', {
       at: path,

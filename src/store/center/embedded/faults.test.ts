@@ -1,0 +1,378 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createPrng } from '../../../base/prng.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import type { EventPlan } from '../../../model/plan.ts'
+import { crc32 } from '../../disk/crc.ts'
+import { readFile } from '../../disk/port.ts'
+import { createSimulatedDisk, type SimulatedDisk } from '../../disk/simulated/disk.ts'
+import { appendAndExpect, compareReads, eventArbitrary, importTable, paymentPlan, suitePaths, suitePlans } from '../conformance.suite.ts'
+import type { NewEvent } from '../port.ts'
+import { type EmbeddedCenter, openEmbeddedCenter } from './center.ts'
+
+const now = 200 * 86_400_000
+const small = { cacheBytes: 5000, flushBytes: 600, partRows: 4, segmentBytes: 900 }
+const open = (disk: SimulatedDisk, events: { readonly [type: string]: EventPlan } = suitePlans): Promise<EmbeddedCenter> =>
+  openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events, clock: () => now, ...small })
+
+const one = (n: number, note: string | null = null): NewEvent => ({
+  type: 'payment',
+  id: `e:${n}`,
+  subject: `u${n % 3}`,
+  time: n,
+  seq: 0,
+  op: 'put',
+  data: {
+    user: `u${n % 3}`,
+    at: n,
+    shop: null,
+    amount: BigInt(n),
+    ratio: n / 8,
+    count: n,
+    big: -BigInt(n),
+    isOpen: true,
+    note,
+    level: 'low',
+    tags: [1n, BigInt(n)],
+    address: { city: 'Ulm', floor: n },
+  },
+})
+const scanAll = { type: 'payment', from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, columns: suitePaths }
+const idsOf = async (center: EmbeddedCenter): Promise<string[]> => {
+  const table = await center.scan(scanAll)
+  return Array.from({ length: table.rows }, (_, row) => table.ids.at(row))
+}
+
+describe('embedded center under faults', () => {
+  it('after a power cut has everything acknowledged, whole batches, whole imports, and nothing else', async () => {
+    const batch = fc.uniqueArray(eventArbitrary, { selector: ({ id }) => id, minLength: 1, maxLength: 5 })
+    const step = fc.record({
+      do: fc.constantFrom('append', 'append', 'import', 'flush'),
+      events: batch,
+      cutAfter: fc.option(fc.nat({ max: 60 }), { freq: 2 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 1, maxLength: 9 }), async (seed, steps) => {
+        const disk = createSimulatedDisk(createPrng(seed))
+        let center = await open(disk)
+        let known: EventVersion[] = []
+        for (const [i, { do: what, events, cutAfter }] of steps.entries()) {
+          const run = async (): Promise<void> => {
+            if (what === 'append') await center.append(events)
+            else if (what === 'flush') await center.flush()
+            else {
+              const writer = await center.import(`import ${i}`)
+              await writer.write(importTable(events, 0), 1)
+              await writer.sync()
+              await writer.commit()
+            }
+          }
+          const running = run().then(
+            () => true,
+            () => false,
+          )
+          let acknowledged = true
+          if (cutAfter !== null) {
+            for (let turn = 0; turn < cutAfter; turn++) await Promise.resolve()
+            disk.crash()
+            acknowledged = await running
+            center = await open(disk)
+          } else await running
+          const fresh = what === 'flush' ? [] : events.filter(({ id }) => !known.some((version) => version.id === id))
+          const found = (await Promise.all(fresh.map(({ id }) => center.versions('payment', id)))).flat()
+          // All of it or nothing; all of it when it was acknowledged.
+          expect([0, fresh.length]).toContain(found.length)
+          if (acknowledged) expect(found.length).toBe(fresh.length)
+          for (const [j, version] of found.entries()) expect(version).toMatchObject({ id: fresh[j]!.id, data: fresh[j]!.data })
+          known = known.concat(found)
+        }
+        await compareReads(center, known)
+        await center.close()
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('goes on with an import from its last sync after a power cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 4 }), async (seed, cuts) => {
+        const disk = createSimulatedDisk(createPrng(seed))
+        let center = await open(disk)
+        for (const cut of [...cuts, Number.POSITIVE_INFINITY]) {
+          const run = async (): Promise<void> => {
+            const writer = await center.import('file')
+            for (let n = writer.resumeAfter + 1; n < 20; n++) {
+              await writer.write(importTable([one(n)], 0), n)
+              if (n % 3 === 0) await writer.sync()
+            }
+            await writer.commit()
+          }
+          const running = run().catch(() => {})
+          if (cut === Number.POSITIVE_INFINITY) await running
+          else {
+            for (let turn = 0; turn < cut * 5; turn++) await Promise.resolve()
+            disk.crash()
+            await running
+            center = await open(disk)
+            expect([0, 20]).toContain((await idsOf(center)).length)
+          }
+        }
+        expect(await idsOf(center)).toEqual(Array.from({ length: 20 }, (_, n) => `e:${n}`))
+        await center.close()
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('names damage in a synced run and withholds it: a read gives what was written or DATA_DAMAGED, never less', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    const center = await open(disk)
+    const events = Array.from({ length: 40 }, (_, n) => one(n, n % 2 === 0 ? null : `note ${n}`))
+    await center.append(events)
+    await center.flush()
+    await center.close()
+    const name = disk
+      .mount()
+      .list('center/runs')
+      .find((file) => file.endsWith('.run'))!
+    const path = `center/runs/${name}`
+    const whole = readFile(disk.mount(), path).slice()
+    let damages = 0
+    for (let at = 0; at < whole.length; at += 3) {
+      disk.damage(path, at, Uint8Array.of(whole[at]! ^ 0x41))
+      const outcome = await readEverything(disk, events)
+      if (outcome !== 'right') {
+        damages++
+        expect(outcome).toMatchObject({ code: 'DATA_DAMAGED', details: { at: path } })
+      }
+      disk.damage(path, at, whole.subarray(at, at + 1))
+    }
+    expect(damages).toBeGreaterThan(whole.length / 3 / 2)
+    expect(await readEverything(disk, events)).toBe('right')
+  })
+
+  it('reads the columns and rows around a damaged page', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    let center = await openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events: suitePlans, clock: () => now })
+    await center.append(Array.from({ length: 5000 }, (_, n) => one(n)))
+    await center.flush()
+    await center.close()
+    const path = `center/runs/${disk
+      .mount()
+      .list('center/runs')
+      .find((file) => file.endsWith('.run'))}`
+    const text = Buffer.from(readFile(disk.mount(), path)).toString('latin1')
+    const footer = JSON.parse(text.slice(text.lastIndexOf('{"type":'), text.length - 32))
+    disk.damage(path, footer.columns.ratio.data.at + footer.columns.ratio.data.page + 5, Uint8Array.of(99))
+    center = await openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events: suitePlans, clock: () => now })
+    expect(() => center.scan(scanAll)).toThrow(
+      expect.objectContaining({
+        code: 'DATA_DAMAGED',
+        details: expect.objectContaining({ value: { part: 'column ratio', rows: [1024, 2048] } }),
+      }),
+    )
+    expect((await center.scan({ ...scanAll, columns: ['count'] })).rows).toBe(5000)
+    expect((await center.scan({ ...scanAll, to: 1000 })).rows).toBe(1000)
+    expect((await center.versions('payment', 'e:3000'))[0]!.data['ratio']).toBe(375)
+    expect(() => center.versions('payment', 'e:1500')).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }))
+    await center.close()
+  })
+
+  it('refuses appends while the disk is full, keeps reading, and goes on when there is room', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    const center = await open(disk)
+    const known: EventVersion[] = []
+    for (let n = 0; n < 20; n++) await appendAndExpect(center, [one(n)], known)
+    disk.faults.capacity = 100
+    await expect(center.append([one(20)])).rejects.toMatchObject({ code: 'DISK_FULL', retryable: true })
+    expect((await idsOf(center)).length).toBe(20)
+    disk.faults.capacity = Number.POSITIVE_INFINITY
+    for (let n = 20; n < 40; n++) await appendAndExpect(center, [one(n)], known)
+    await compareReads(center, known)
+    disk.crash()
+    await compareReads(await open(disk), known)
+  })
+
+  it('accepts nothing after a failed sync of the log, and has what was acknowledged when opened again', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    const center = await open(disk)
+    await center.append([one(1)])
+    disk.faults.failSyncs = 1
+    await expect(center.append([one(2)])).rejects.toMatchObject({ code: 'LOG_FAILED' })
+    await expect(center.append([one(3)])).rejects.toMatchObject({ code: 'LOG_FAILED' })
+    disk.crash()
+    expect((await idsOf(await open(disk)))[0]).toBe('e:1')
+  })
+
+  it('falls back to the manifest before when the newest is damaged, and loses nothing', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    const center = await open(disk)
+    const known: EventVersion[] = []
+    for (let n = 0; n < 12; n++) {
+      await appendAndExpect(center, [one(n)], known)
+      await appendAndExpect(center, [{ ...one(n, 'amended'), correction: true }], known)
+      if (n % 3 === 0) await center.flush()
+    }
+    await center.close()
+    const manifests = disk
+      .mount()
+      .list('center')
+      .filter((name) => name.startsWith('manifest-'))
+    expect(manifests.length).toBe(2)
+    disk.damage(`center/${manifests[1]}`, 80, Uint8Array.of(0))
+    const again = await open(disk)
+    await compareReads(again, known)
+    await appendAndExpect(again, [one(99)], known)
+    await again.flush()
+    await again.close()
+    await compareReads(await open(disk), known)
+    disk.crash()
+    for (const name of disk
+      .mount()
+      .list('center')
+      .filter((file) => file.startsWith('manifest-')))
+      disk.damage(`center/${name}`, 80, Uint8Array.of(0))
+    await expect(open(disk)).rejects.toMatchObject({ code: 'MANIFEST_DAMAGED' })
+  })
+
+  it('refuses what a newer Millrace wrote', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    const center = await open(disk)
+    await center.append([one(1)])
+    await center.append([{ ...one(1, 'x'), correction: true }, one(2)])
+    await center.flush()
+    await center.close()
+    const files = disk.mount().list('center/runs')
+    const run = `center/runs/${files.find((name) => name.endsWith('.run'))}`
+    const amended = `center/runs/${files.findLast((name) => name.endsWith('.amended'))}`
+    const trailer = readFile(disk.mount(), run).slice(-32)
+    const newer = trailer.slice()
+    newer[16] = 2
+    new DataView(newer.buffer).setUint32(20, crc32(newer.subarray(0, 20)), true)
+    const at = readFile(disk.mount(), run).length - 32
+    disk.damage(run, at, newer)
+    await expect(open(disk)).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW', details: { at: run } })
+    disk.damage(run, at, trailer)
+    disk.damage(amended, 8, Uint8Array.of(2))
+    await expect(open(disk)).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW', details: { at: amended } })
+    disk.damage(amended, 8, Uint8Array.of(1))
+    await (await open(disk)).close()
+  })
+
+  it('lets one process at a time open a data folder', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    const center = await open(disk)
+    await expect(open(disk)).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' })
+    await center.close()
+    await (await open(disk)).close()
+  })
+})
+
+describe('a definition that changes under stored data', () => {
+  const { user, at, note, level, ...others } = paymentPlan.data
+  const changed: EventPlan = {
+    ...paymentPlan,
+    aliases: { client: ['user'], remark: ['note'] },
+    subject: 'client',
+    data: {
+      ...others,
+      client: user!,
+      at: at!,
+      remark: note!,
+      level: { kind: 'string' },
+      count: { kind: 'optional', of: { kind: 'int64' } },
+      added: { kind: 'optional', of: { kind: 'double' } },
+    },
+  }
+  const { isOpen: _, ...kept } = changed.data
+  const evolved: EventPlan = { ...changed, data: kept }
+
+  for (const where of ['in runs', 'in the log', 'amended'] as const) {
+    it(`reads what is ${where} under new names, wider types, with new fields null and old ones left out`, async () => {
+      const disk = createSimulatedDisk(createPrng(7))
+      let center = await open(disk)
+      await center.append([one(5, 'first')])
+      if (where === 'amended') await center.append([{ ...one(5, 'second'), correction: true }])
+      if (where !== 'in the log') await center.flush()
+      await center.close()
+      center = await open(disk, { payment: evolved })
+      const versions = await center.versions('payment', 'e:5')
+      const { user: client, isOpen: _dropped, note: remark, ...rest } = one(5, where === 'amended' ? 'second' : 'first').data
+      expect(versions.at(-1)).toMatchObject({ subject: 'u2', data: { ...rest, client, remark, count: 5n, added: null } })
+      expect(Object.keys(versions.at(-1)!.data).sort()).toEqual(Object.keys(evolved.data).sort())
+      const found = await center.events({ types: ['payment'], from: 0, to: 10, key: { client: 'u2' }, read: { as: 'corrected' } })
+      expect(found.length).toBe(1)
+      expect(
+        (await center.append([{ ...one(6), subject: 'u0', data: { ...versions.at(-1)!.data, client: 'u0', at: 6 } }])).outcomes,
+      ).toEqual([{ outcome: 'stored' }])
+      await center.close()
+      center = await open(disk, { payment: evolved })
+      expect((await center.versions('payment', 'e:6')).length).toBe(1)
+      await center.close()
+    })
+  }
+
+  const refusals: { readonly [why: string]: EventPlan } = {
+    'payment.extra': { ...paymentPlan, data: { ...paymentPlan.data, extra: { kind: 'int' } } },
+    'payment.amount': { ...paymentPlan, data: { ...paymentPlan.data, amount: { kind: 'decimal', scale: 3 } } },
+    'payment.note': { ...paymentPlan, data: { ...paymentPlan.data, note: { kind: 'string' } } },
+    'payment.level': { ...paymentPlan, data: { ...paymentPlan.data, level: { kind: 'enum', values: ['low'] } } },
+    'payment.shop': { ...paymentPlan, subject: 'shop' },
+    'payment.address.city': {
+      ...paymentPlan,
+      data: { ...paymentPlan.data, address: { kind: 'optional', of: { kind: 'object', fields: { city: { kind: 'int' } } } } },
+    },
+  }
+  for (const [at, plan] of Object.entries(refusals)) {
+    it(`refuses ${at}`, async () => {
+      const disk = createSimulatedDisk(createPrng(7))
+      const center = await open(disk)
+      await center.append([one(5)])
+      await center.flush()
+      await center.close()
+      await expect(open(disk, { payment: plan })).rejects.toMatchObject({ code: 'SCHEMA_CHANGED', details: { at } })
+      await (await open(disk)).close()
+    })
+  }
+
+  it('carries a type along that is no longer declared', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    let center = await open(disk)
+    const known: EventVersion[] = []
+    await appendAndExpect(center, [one(1)], known)
+    await center.flush()
+    await appendAndExpect(center, [one(2)], known)
+    await center.close()
+    center = await open(disk, {})
+    expect(() => center.scan(scanAll)).toThrow(expect.objectContaining({ code: 'TYPE_UNKNOWN' }))
+    await center.flush()
+    await center.close()
+    await compareReads(await open(disk), known)
+  })
+})
+
+/** 'right' when every event comes back as it was written, by scan, by key and by id; else the error. */
+const readEverything = async (disk: SimulatedDisk, events: readonly NewEvent[]): Promise<unknown> => {
+  let center: EmbeddedCenter | undefined
+  try {
+    center = await open(disk)
+    const table = await center.scan(scanAll)
+    expect(table.rows).toBe(events.length)
+    for (let row = 0; row < table.rows; row++) {
+      expect([table.ids.at(row), table.time[row]]).toEqual([events[row]!.id, events[row]!.time])
+    }
+    const found = [0, 1, 2].map((n) =>
+      center!.events({ types: ['payment'], from: 0, to: 1000, key: { user: `u${n}` }, read: { as: 'corrected' } }),
+    )
+    const all = (await Promise.all(found)).flat().sort((a, b) => a.time - b.time)
+    expect(all.map(({ data }) => data)).toEqual(events.map(({ data }) => data))
+    for (const event of events) expect((await center.versions('payment', event.id))[0]!.data).toEqual(event.data)
+    return 'right'
+  } catch (error) {
+    if ((error as Error).name === 'AssertionError') throw error
+    return error
+  } finally {
+    await center?.close()
+    disk.crash()
+  }
+}
