@@ -17,7 +17,7 @@ export const generateEvents = (draw: Draw, world: World): GeneratedEvents => {
   const entries: unknown[] = []
   const held: { readonly type: string; record: Record; version: number }[] = []
   const times: number[] = []
-  const count = draw.int(0, draw.of([4, 12, 12, 40, 40, draw.chance(0.2) ? 300 : 20]))
+  const count = draw.int(0, draw.of([4, 12, 12, 40, 40, draw.chance(0.2) ? 600 : 20]))
   let stamp = world.stampMs
   for (let i = 0; i < count; i++) {
     const known = held.length > 0 && draw.chance(0.25) ? draw.of(held) : undefined
@@ -80,7 +80,7 @@ const generateValue = (draw: Draw, world: World, type: string, field: string): u
     case 'd':
       return draw.chance(0.9) ? draw.int(-20, 20) : draw.of(['9007199254', '-9223372036', '1'])
     case 'x':
-      return draw.of(doubles)
+      return draw.chance(0.995) ? draw.of(doubles) : draw.of([1.7976931348623157e308, -1.7976931348623157e308, 1e308])
     case 's':
       return draw.of(texts)
     case 'b':
