@@ -33,7 +33,10 @@ export const openCaseCenter = async ({ plan, offered }: Case): Promise<Center> =
     clock: () => now,
     maxAheadMs: Number.POSITIVE_INFINITY,
   })
-  for (const commit of commits(offered)) {
+  const isInOrder = offered.every(({ recordedAt }, i) => i === 0 || recordedAt >= offered[i - 1]!.recordedAt)
+  // A case lists its events as their source has them; where their stamps say otherwise, the source's order is stated.
+  const versioned = isInOrder ? offered : offered.map((one, i) => ({ ...one, event: { version: i + 1, ...one.event } }))
+  for (const commit of commits(versioned)) {
     now = commit[0]!.recordedAt
     const { outcomes } = await center.append(commit.map(({ event, knownAt }) => ({ ...event, knownAt })))
     const refused = outcomes.find(({ outcome }) => outcome === 'refused')

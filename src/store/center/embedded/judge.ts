@@ -25,28 +25,37 @@ const refused = (code: Uppercase<string>, reason: string): Judgement => ({ verdi
 export const judge = (event: NewEvent, known: readonly EventVersion[], plan: EventPlan): Judgement => {
   if (event.op === 'delete') return judgeDeletion(event, known)
   if (event.correction === true) return judgeCorrection(event, known, plan)
-  if (known.length === 0) return { verdict: 'stored', version: offered(event) }
+  if (known.length === 0 || comesLate(event, known)) return { verdict: 'stored', version: offered(event) }
   if (known.some((version) => version.op === 'put' && isSameEvent(version, event))) return duplicate
   return refused('ID_CONFLICT', 'the id is known with other content, and this does not say that it is a correction')
 }
+
+/** Where the source orders versions, they may come in any order: the first one may follow what repaired it. */
+const comesLate = ({ version }: NewEvent, known: readonly EventVersion[]): boolean =>
+  version !== undefined &&
+  known.every((other) => other.op !== 'put' || other.version > version) &&
+  !known.some((other) => other.version === version)
 
 const unknownTarget = (what: string): Judgement => refused('CORRECTION_TARGET_UNKNOWN', what)
 
 const judgeDeletion = (event: NewEvent, known: readonly EventVersion[]): Judgement => {
   const target = known.findLast(({ op }) => op === 'put')
-  if (target === undefined) return unknownTarget('no event of this id is known that could be deleted')
+  if (target === undefined && event.version === undefined) return unknownTarget('no event of this id is known that could be deleted')
   const same = sameVersion(event, known)
   if (same !== undefined)
     return same.op === 'delete' ? duplicate : refused('ID_CONFLICT', `version ${event.version} is known and is no deletion`)
   if (event.version === undefined && known.findLast(({ op }) => op !== 'moved')?.op === 'delete') return duplicate
   // A deletion stands where the event stood, whatever little the source still says about it.
-  const { subject, time, seq, data } = target
+  const { subject, time, seq, data } = target ?? event
   return { verdict: 'stored', version: { ...offered(event), subject, time, seq, data } }
 }
 
 const judgeCorrection = (event: NewEvent, known: readonly EventVersion[], plan: EventPlan): Judgement => {
   const puts = known.filter(({ op }) => op === 'put')
-  if (puts.length === 0) return unknownTarget('no event of this id is known that could be corrected')
+  if (puts.length === 0)
+    return event.version === undefined
+      ? unknownTarget('no event of this id is known that could be corrected')
+      : { verdict: 'stored', version: offered(event) }
   const same = sameVersion(event, known)
   if (same !== undefined) {
     return same.op === 'put' && isSameEvent(same, event)
