@@ -47,7 +47,9 @@ export const rawCases = (file: string): readonly (RawCase | Unreadable)[] => {
       const [error] = document.errors
       if (error !== undefined) throw new MillraceError('CASE_UNREADABLE', error.message, { at: file })
       const value = plainNumbers(document.toJS({ maxAliasCount: 10_000 }))
-      return isMapping(value) && Object.hasOwn(value, 'cases') ? listOf(partOf(value, '', ['cases']).values['cases'], 'cases') : [value]
+      return isMapping(value) && Object.hasOwn(value, 'cases')
+        ? listOf(partOf(value, '', knownKeys(value)).values['cases'], 'cases')
+        : [value]
     })
     if (cases.length === 0) throw invalid(file, 'no cases', undefined, 'one case, or cases: […]')
     return cases.map((value, i) => ({
@@ -59,6 +61,9 @@ export const rawCases = (file: string): readonly (RawCase | Unreadable)[] => {
     return [{ file, name: 'file', error: asMillraceError(error) }]
   }
 }
+
+/** Beside `cases`, keys that begin with `x-` are nobody's: room for anchors. */
+const knownKeys = (value: object): readonly string[] => ['cases', ...Object.keys(value).filter((key) => key.startsWith('x-'))]
 
 export const asMillraceError = (error: unknown): MillraceError =>
   error instanceof MillraceError

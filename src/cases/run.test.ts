@@ -150,6 +150,13 @@ describe('choosing', () => {
     expect((await run([path], { engines: [stubborn], backends: ['disk'] })).lines[0]).toContain('engine stubborn on disk')
     writeFileSync(path, `${right}\nunless: [stubborn]`)
     expect(await run([path], { engines: [brute, stubborn] })).toMatchObject({ passed: 1, failed: 0 })
+    expect(await run([path], { engines: [stubborn] })).toMatchObject({ passed: 0, failed: 0 })
+  })
+
+  it('passes nothing where nobody is asked', async () => {
+    const path = file('right.yaml', right)
+    await expect(run([path], { backends: ['hbase'] })).rejects.toMatchObject({ code: 'BACKEND_UNKNOWN' })
+    await expect(run([path], { engines: [] })).rejects.toMatchObject({ code: 'BACKEND_UNKNOWN' })
   })
 
   it('writes a line of JSON for each case', async () => {

@@ -4,6 +4,7 @@ import { didYouMean } from '../base/suggest.ts'
 import { type Mismatch, mismatches, shownJson } from './compare.ts'
 import type { Case, CaseAnswer, CaseEngine, CaseRoot, CaseSession } from './engine.ts'
 import { asMillraceError, caseFiles, caseOf, type RawCase, rawCases, type Unreadable } from './read.ts'
+import { isMapping } from './shape.ts'
 
 export interface RunOptions {
   readonly engines: readonly CaseEngine[]
@@ -38,7 +39,10 @@ export interface RunResult {
   readonly failed: number
 }
 
-/** Throws FILE_MISSING for a path that is not there, CASE_NOT_FOUND where `only` leaves none. */
+/**
+ * Throws FILE_MISSING for a path that is not there, CASE_NOT_FOUND where `only` leaves none, BACKEND_UNKNOWN where no engine reads
+ * from any of `backends`. A case whose `unless` names all of the engines is neither passed nor failed.
+ */
 export const runCases = async (paths: readonly string[], options: RunOptions): Promise<RunResult> => {
   const found = caseFiles(paths).flatMap(rawCases)
   const chosen = found.filter((one) => options.only === undefined || 'error' in one || one.name.includes(options.only))
@@ -50,15 +54,29 @@ export const runCases = async (paths: readonly string[], options: RunOptions): P
         found.map((one) => one.name),
       ),
     })
+  const known = options.engines.flatMap((engine) => engine.backends)
+  if (!known.some((backend) => options.backends?.includes(backend) ?? true))
+    throw new MillraceError('BACKEND_UNKNOWN', 'no engine reads from it', {
+      value: options.backends,
+      hint: didYouMean(options.backends?.[0] ?? '', known),
+    })
+  let passed = 0
   let failed = 0
   for (const one of chosen) {
+    if (isExcused(one, options.engines)) continue
     const differences = await judge(one, options)
     if (differences.length > 0) failed++
+    else passed++
     report(one, differences, options)
   }
-  const passed = chosen.length - failed
   if (!options.json) options.write(`${passed} passed, ${failed} failed`)
   return { passed, failed }
+}
+
+const isExcused = (one: RawCase | Unreadable, engines: readonly CaseEngine[]): boolean => {
+  if ('error' in one || !isMapping(one.value)) return false
+  const unless = [one.value['unless'] ?? []].flat()
+  return engines.every(({ name }) => unless.includes(name))
 }
 
 const report = ({ name, file }: RawCase | Unreadable, differences: readonly Difference[], { json, write }: RunOptions): void => {
