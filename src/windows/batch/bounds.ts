@@ -10,8 +10,6 @@ import { createIntList, type IntList } from './scratch.ts'
 /** One window of some roots of a block: root i of these is at i in every array. */
 export interface WindowBounds {
   readonly count: number
-  /** Place in the output. */
-  readonly roots: Int32Array
   readonly time: Float64Array
   /** The window holds rows low[i] … high[i] − 1 of the block's series, without those removed and with those added. */
   readonly low: Int32Array
@@ -37,10 +35,13 @@ export interface RootRun {
   /** The first one, counted from the block's first root. */
   readonly first: number
   readonly count: number
+  /** By root, its number in the task. */
   readonly roots: Int32Array
   readonly time: Float64Array
   /** By root, its key, counted from the block's first. */
   readonly keys: Int32Array
+  /** The first row of the root's series at or after its time. */
+  readonly ends: Int32Array
 }
 
 export interface WindowTracker {
@@ -61,12 +62,14 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
   const low = new Int32Array(runSize)
   const high = new Int32Array(runSize)
   const length = new Float64Array(runSize)
+  const plainFromMs = spec.kind === 'time' && spec.toMs === 0 && compiled.merge === undefined ? spec.fromMs : -1
   const collector = createCollector()
   let layout: Layout
   let time: Float64Array
   let key = -1
   let lowAt = 0
   let highAt = 0
+  let last = Number.NEGATIVE_INFINITY
 
   /** The first row of [start, end) at or after an instant, from where the pointer stood. */
   const seek = (at: number, start: number, end: number, instant: number): number => {
@@ -112,6 +115,35 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     })
   }
 
+  /**
+   * The same for `[T − w, T)` of roots that see their whole series, in one loop without calls. Where a window does not reach back to
+   * the root before, its rows are fewer than those between the two roots: then it is found from its end.
+   */
+  const slidePlain = ({ count, keys, time: roots, ends }: RootRun): void => {
+    const { starts } = layout
+    const times = time
+    let from = lowAt
+    for (let i = 0; i < count; i++) {
+      const first = roots[i]! - plainFromMs
+      const to = ends[i]!
+      if (keys[i] !== key) {
+        key = keys[i]!
+        from = starts[key]!
+        last = Number.NEGATIVE_INFINITY
+      }
+      if (first >= last) {
+        const start = from
+        from = to
+        while (from > start && times[from - 1]! >= first) from--
+      } else while (from < to && times[from]! < first) from++
+      last = roots[i]!
+      low[i] = from
+      high[i] = to
+    }
+    length.fill(plainFromMs, 0, count)
+    lowAt = from
+  }
+
   return {
     start(nextLayout, nextTime) {
       layout = nextLayout
@@ -120,9 +152,10 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     },
     advance(run) {
       collector.clear()
-      for (let i = 0; i < run.count; i++) boundsOf(i, run)
+      if (plainFromMs >= 0 && layout.seen === undefined) slidePlain(run)
+      else for (let i = 0; i < run.count; i++) boundsOf(i, run)
       const exceptions = layout.seen === undefined ? undefined : collector.exceptions(layout.seen, layout.base)
-      return { count: run.count, roots: run.roots, time: run.time, low, high, length, exceptions }
+      return { count: run.count, time: run.time, low, high, length, exceptions }
     },
   }
 }

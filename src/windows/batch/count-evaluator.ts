@@ -45,10 +45,10 @@ export const countEvaluator = (rows: CountedRows, out: Float64Array): Evaluator 
       before = rows.countsBefore(block)
     },
     run(bounds) {
-      const { count, roots, low, high, exceptions } = bounds
-      if (exceptions !== undefined) for (let i = 0; i < count; i++) out[roots[i]!] = counter.count(bounds, i)
-      else if (before === undefined) for (let i = 0; i < count; i++) out[roots[i]!] = high[i]! - low[i]!
-      else for (let i = 0; i < count; i++) out[roots[i]!] = before[high[i]!]! - before[low[i]!]!
+      const { count, low, high, exceptions } = bounds
+      if (exceptions !== undefined) for (let i = 0; i < count; i++) out[i] = counter.count(bounds, i)
+      else if (before === undefined) for (let i = 0; i < count; i++) out[i] = high[i]! - low[i]!
+      else for (let i = 0; i < count; i++) out[i] = before[high[i]!]! - before[low[i]!]!
     },
   }
 }
@@ -70,7 +70,7 @@ export const rateEvaluator = (
       for (let i = 0; i < bounds.count; i++) {
         const n = counter.count(bounds, i)
         const length = bounds.length[i]!
-        out[bounds.roots[i]!] = n === 0 ? 0 : rate(n, perMs, Number.isNaN(length) ? bounds.time[i]! - firstTime.time(bounds, i) : length)
+        out[i] = n === 0 ? 0 : rate(n, perMs, Number.isNaN(length) ? bounds.time[i]! - firstTime.time(bounds, i) : length)
       }
     },
   }

@@ -50,7 +50,7 @@ export const decayedEvaluator = (rows: CountedRows, halfLifeMs: number, out: Flo
       }
       base = Number.NaN
     },
-    run({ count, roots, time, low, high, exceptions }) {
+    run({ count, time, low, high, exceptions }) {
       for (let i = 0; i < count; i++) {
         now = halvingsAt(time[i]!, halfLifeMs)
         const from = youngFrom(low[i]!, high[i]!)
@@ -63,7 +63,7 @@ export const decayedEvaluator = (rows: CountedRows, halfLifeMs: number, out: Flo
         const isExceptional = hasExceptions(exceptions, i)
         const [less, more] = [(row: number) => isYoung(row) && add(row, -1), (row: number) => isYoung(row) && add(row, 1)]
         if (isExceptional) eachException(exceptions, i, less, more)
-        out[roots[i]!] = decayed(sum, phaseAt(time[i]!, halfLifeMs), base - now)
+        out[i] = decayed(sum, phaseAt(time[i]!, halfLifeMs), base - now)
         if (isExceptional) eachException(exceptions, i, more, less)
       }
     },

@@ -1,10 +1,9 @@
 /** distinctCount and mostFrequent: how often each value is in the window, kept up to date as it moves. */
-import type { Value } from '../../model/value.ts'
 import { mostFrequent } from '../kernels/distinct.ts'
 import type { Block } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
 import type { Codes } from './codes.ts'
-import { createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
+import { type Answer, createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
 import type { CountedRows } from './feature-rows.ts'
 import { ints } from './scratch.ts'
 
@@ -72,14 +71,14 @@ export const distinctCountEvaluator = (rows: CountedRows, out: Float64Array): Ev
     run(bounds) {
       for (let i = 0; i < bounds.count; i++) {
         tally.at(bounds, i, () => {
-          out[bounds.roots[i]!] = tally.different()
+          out[i] = tally.different()
         })
       }
     },
   }
 }
 
-export const mostFrequentEvaluator = (rows: CountedRows, k: number, answer: (root: number, value: Value) => void): Evaluator => {
+export const mostFrequentEvaluator = (rows: CountedRows, k: number, answer: Answer): Evaluator => {
   const tally = createTally(rows)
   let held: Block
   const counted = () => {
@@ -94,7 +93,7 @@ export const mostFrequentEvaluator = (rows: CountedRows, k: number, answer: (roo
     },
     run(bounds) {
       for (let i = 0; i < bounds.count; i++) {
-        tally.at(bounds, i, () => answer(bounds.roots[i]!, mostFrequent(rows.typed(held), counted(), k)))
+        tally.at(bounds, i, () => answer(i, mostFrequent(rows.typed(held), counted(), k)))
       }
     },
   }

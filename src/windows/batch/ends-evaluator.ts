@@ -1,9 +1,8 @@
 /** first, last, firstK, lastK, collect, timeSince: the rows at a window's ends. */
 import { cellAt } from '../../model/cell.ts'
-import type { Value } from '../../model/value.ts'
 import { type Block, perBlock } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
-import type { Evaluator } from './evaluator.ts'
+import type { Answer, Evaluator } from './evaluator.ts'
 import type { CountedRows } from './feature-rows.ts'
 import { ints } from './scratch.ts'
 
@@ -95,7 +94,7 @@ const previousCounted = (counted: Uint8Array, base: number, into: Int32Array): I
 }
 
 /** The first or last value. */
-export const endEvaluator = (rows: CountedRows, isFirst: boolean, answer: (root: number, value: Value) => void): Evaluator => {
+export const endEvaluator = (rows: CountedRows, isFirst: boolean, answer: Answer): Evaluator => {
   const ends = createEnds(rows)
   const typed = perBlock(rows.typed)
   const found = new Int32Array(1)
@@ -109,18 +108,14 @@ export const endEvaluator = (rows: CountedRows, isFirst: boolean, answer: (root:
       const { column, field } = typed(held)
       for (let i = 0; i < bounds.count; i++) {
         const n = isFirst ? ends.first(bounds, i, 1, found) : ends.last(bounds, i, 1, found)
-        answer(bounds.roots[i]!, n === 0 ? null : cellAt(column, field, found[0]!))
+        answer(i, n === 0 ? null : cellAt(column, field, found[0]!))
       }
     },
   }
 }
 
 /** The first or last k values, oldest first. */
-export const endsEvaluator = (
-  rows: CountedRows,
-  { isFirst, most }: { isFirst: boolean; most: number },
-  answer: (root: number, value: Value) => void,
-): Evaluator => {
+export const endsEvaluator = (rows: CountedRows, { isFirst, most }: { isFirst: boolean; most: number }, answer: Answer): Evaluator => {
   const ends = createEnds(rows)
   const scratch = ints()
   let held: Block
@@ -136,7 +131,7 @@ export const endsEvaluator = (
         const found = scratch.atLeast(Math.min(most, bounds.high[i]! - bounds.low[i]! + added))
         const n = isFirst ? ends.first(bounds, i, most, found) : ends.last(bounds, i, most, found)
         const list = Array.from({ length: n }, (_, at) => cellAt(column, field, found[isFirst ? at : n - 1 - at]!))
-        answer(bounds.roots[i]!, list)
+        answer(i, list)
       }
     },
   }
@@ -154,7 +149,7 @@ export const timeSinceEvaluator = (rows: CountedRows, ofRows: boolean, out: Floa
     },
     run(bounds) {
       for (let i = 0; i < bounds.count; i++) {
-        out[bounds.roots[i]!] = ends.last(bounds, i, 1, found) === 0 ? Number.NaN : bounds.time[i]! - times[found[0]!]!
+        out[i] = ends.last(bounds, i, 1, found) === 0 ? Number.NaN : bounds.time[i]! - times[found[0]!]!
       }
     },
   }

@@ -3,15 +3,17 @@
  * the roots in order slide over the rows in order, and each slot is answered from ranges that only move forwards. A pure function of
  * columns into columns: threads may each take a range of keys and write into one output.
  */
+
 import { createCalendar } from '../calendar.ts'
 import type { CompiledWindows } from '../compiled.ts'
+import { type Answers, createAnswers } from './answers.ts'
 import { createBlocks } from './block.ts'
 import { createTracker, type RootRun, runSize, type WindowTracker } from './bounds.ts'
 import type { Evaluator } from './evaluator.ts'
 import { createEvaluator } from './evaluators.ts'
 import { type CountedRows, createCountedRows, createFeatureRows, type FeatureRows } from './feature-rows.ts'
-import type { BatchOutput, BatchTask } from './input.ts'
-import { createLayouts } from './layout.ts'
+import type { BatchTask } from './input.ts'
+import { createLayouts, type Layout } from './layout.ts'
 import { type ByKey, rootsByKey } from './order.ts'
 import { type KeyedRows, partitionRows } from './partition.ts'
 
@@ -35,7 +37,8 @@ const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount
   const isBounded = roots.cutoff !== undefined && (rows.stamps !== undefined || rows.extras !== undefined)
   const keyed = partitionRows({ rows, from, to, roots: rootsOf, own: roots.own, used: usedColumns(compiled), isBounded })
   const { masks, maskOf } = featureMasks(compiled, keyed)
-  const slots = createSlots(compiled, maskOf, output)
+  const answers = createAnswers(output, rootsOf.order, roots.count)
+  const slots = createSlots(compiled, maskOf, answers)
   const layouts = createLayouts(keyed, roots, rootsOf)
   const blocks = createBlocks(keyed, masks)
   const run = createRuns(rootsOf, roots.time)
@@ -48,15 +51,18 @@ const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount
         tracker.start(layout, block.time)
         for (const evaluator of evaluators) evaluator.start(block)
       }
-      run(key - from, end - from, (roots) => {
+      run({ from: key - from, to: end - from, layout, rowTime: block.time }, (roots) => {
+        answers.begin(roots)
         for (const { tracker, evaluators } of slots) {
           const bounds = tracker.advance(roots)
           for (const evaluator of evaluators) evaluator.run(bounds)
         }
+        answers.end(roots)
       })
     }
     key = end
   }
+  answers.finish()
 }
 
 /** The key after the last one of the block that begins with `key`. */
@@ -66,25 +72,40 @@ const blockEnd = (rows: Int32Array, roots: Int32Array, key: number, count: numbe
   return end
 }
 
+interface RunRange {
+  /** Keys of a block. */
+  readonly from: number
+  readonly to: number
+  readonly layout: Layout
+  readonly rowTime: Float64Array
+}
+
 /** Goes through a block's roots in runs. */
 const createRuns = ({ order, starts }: ByKey, time: Float64Array) => {
   const roots = new Int32Array(runSize)
   const times = new Float64Array(runSize)
   const keys = new Int32Array(runSize)
-  return (from: number, to: number, visit: (run: RootRun) => void): void => {
+  const ends = new Int32Array(runSize)
+  return ({ from, to, layout: { starts: series }, rowTime }: RunRange, visit: (run: RootRun) => void): void => {
     const begin = starts[from]!
     const end = starts[to]!
     let key = from
+    let row = series[0]!
     for (let first = begin; first < end; first += runSize) {
       const count = Math.min(runSize, end - first)
       for (let i = 0; i < count; i++) {
         while (first + i >= starts[key + 1]!) key++
         const root = order[first + i]!
+        const at = time[root]!
+        const rowEnd = series[key - from + 1]!
+        row = Math.max(row, series[key - from]!)
+        while (row < rowEnd && rowTime[row]! < at) row++
         roots[i] = root
-        times[i] = time[root]!
+        times[i] = at
         keys[i] = key - from
+        ends[i] = row
       }
-      visit({ first: first - begin, count, roots, time: times, keys })
+      visit({ first: first - begin, count, roots, time: times, keys, ends })
     }
   }
 }
@@ -111,7 +132,7 @@ interface WindowSlots {
   readonly evaluators: readonly Evaluator[]
 }
 
-const createSlots = (compiled: CompiledWindows, maskOf: readonly (number | undefined)[], output: BatchOutput): readonly WindowSlots[] => {
+const createSlots = (compiled: CompiledWindows, maskOf: readonly (number | undefined)[], answers: Answers): readonly WindowSlots[] => {
   const calendar = createCalendar(compiled.zone, compiled.weekStart)
   const counted = new Map<string, CountedRows>()
   const features = compiled.features.map((feature, i): FeatureRows => {
@@ -124,6 +145,6 @@ const createSlots = (compiled: CompiledWindows, maskOf: readonly (number | undef
     tracker: createTracker(window, compiled, calendar),
     evaluators: compiled.slots
       .filter((slot) => slot.window === w)
-      .map(({ index, feature }) => createEvaluator(features[feature]!, { numbers: output.numbers[index], values: output.values[index] })),
+      .map(({ index, feature }) => createEvaluator(features[feature]!, answers.sinkOf(index))),
   }))
 }

@@ -6,13 +6,12 @@ import type { Exceptions, WindowBounds } from './bounds.ts'
 export interface Evaluator {
   /** A new block: what was gathered of the last one is forgotten. */
   start(block: Block): void
-  /** Answers a run of roots. Runs of one block come in the order of its roots. */
+  /** Answers a run of roots: root i's answer goes to place i of the slot's sink. Runs of one block come in the order of its roots. */
   run(bounds: WindowBounds): void
 }
 
-/** Where a slot's answers go. */
-export type NumberSink = Float64Array
-export type ValueSink = Value[]
+/** Takes the answer of root i of the run. */
+export type Answer = (i: number, value: Value) => void
 
 /**
  * A multiset of rows that follows a window: `enter` and `leave` are called so that it holds [low, high) after `moveTo`. Windows

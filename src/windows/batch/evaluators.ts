@@ -5,7 +5,7 @@ import { countEvaluator, rateEvaluator } from './count-evaluator.ts'
 import { decayedEvaluator } from './decayed-evaluator.ts'
 import { distinctCountEvaluator, mostFrequentEvaluator } from './distinct-evaluator.ts'
 import { createEnds, endEvaluator, endsEvaluator, timeSinceEvaluator } from './ends-evaluator.ts'
-import type { Evaluator } from './evaluator.ts'
+import type { Answer, Evaluator } from './evaluator.ts'
 import { extremeEvaluator } from './extreme-evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
 import { histogramEvaluator } from './histogram-evaluator.ts'
@@ -13,10 +13,10 @@ import { kernelEvaluator } from './kernel-evaluator.ts'
 import { orderEvaluator, percentileOf, topOf } from './order-evaluator.ts'
 import { isSumAggregate, sumEvaluator } from './sum-evaluator.ts'
 
-/** Where a slot's answers go: one of the two. */
+/** Where a slot's answers go, root i's of a run at i: one of the two. */
 export interface SlotSink {
   readonly numbers: Float64Array | undefined
-  readonly values: Value[] | undefined
+  readonly values: Answer | undefined
 }
 
 export const createEvaluator = (rows: FeatureRows, sink: SlotSink): Evaluator => {
@@ -27,16 +27,12 @@ export const createEvaluator = (rows: FeatureRows, sink: SlotSink): Evaluator =>
 }
 
 /** A null is replaced by the feature's fallback, and by NaN where answers are numbers. */
-const answerInto = ({ numbers, values }: SlotSink, fallback: Value): ((root: number, value: Value) => void) => {
-  if (values !== undefined) {
-    return (root, value) => {
-      values[root] = value ?? fallback
-    }
-  }
+const answerInto = ({ numbers, values }: SlotSink, fallback: Value): Answer => {
+  if (values !== undefined) return fallback === null ? values : (i, value) => values(i, value ?? fallback)
   assert(numbers !== undefined, 'a slot has one place for its answers')
   const nothing = typeof fallback === 'number' ? fallback : Number.NaN
-  return (root, value) => {
-    numbers[root] = value === null ? nothing : (value as number)
+  return (i, value) => {
+    numbers[i] = value === null ? nothing : (value as number)
   }
 }
 
@@ -85,11 +81,11 @@ const withFallback = (evaluator: Evaluator, out: Float64Array, fallback: number)
   start: evaluator.start,
   run(bounds) {
     evaluator.run(bounds)
-    for (let i = 0; i < bounds.count; i++) if (Number.isNaN(out[bounds.roots[i]!])) out[bounds.roots[i]!] = fallback
+    for (let i = 0; i < bounds.count; i++) if (Number.isNaN(out[i])) out[i] = fallback
   },
 })
 
-const valueEvaluator = (of: FeatureRows, answer: (root: number, value: Value) => void): Evaluator => {
+const valueEvaluator = (of: FeatureRows, answer: Answer): Evaluator => {
   const { feature, rows } = of
   const { aggregate, options } = feature
   switch (aggregate) {

@@ -86,11 +86,11 @@ export const extremeEvaluator = (rows: CountedRows, isLargest: boolean, out: Flo
       to = 0
     },
     run(bounds) {
-      const { count, low, high, roots, exceptions } = bounds
+      const { count, low, high, exceptions } = bounds
       for (let i = 0; i < count; i++) {
         let best = windowLargest(low[i]!, high[i]!)
         if (hasExceptions(exceptions, i)) best = corrected(best, bounds, i, exceptions)
-        out[roots[i]!] = best === Number.NEGATIVE_INFINITY ? Number.NaN : isLargest ? best : 0 - best
+        out[i] = best === Number.NEGATIVE_INFINITY ? Number.NaN : isLargest ? best : 0 - best
       }
     },
   }

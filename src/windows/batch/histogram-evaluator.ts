@@ -1,16 +1,11 @@
 /** histogram: counts by bin, kept up to date as the window moves. */
-import type { Value } from '../../model/value.ts'
 import type { CompiledOptions } from '../compiled.ts'
 import { binner } from '../kernels/ordered.ts'
-import { createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
+import { type Answer, createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
 import type { CountedRows } from './feature-rows.ts'
 import { ints } from './scratch.ts'
 
-export const histogramEvaluator = (
-  rows: CountedRows,
-  options: CompiledOptions,
-  answer: (root: number, value: Value) => void,
-): Evaluator => {
+export const histogramEvaluator = (rows: CountedRows, options: CompiledOptions, answer: Answer): Evaluator => {
   const scratch = ints()
   const counts = new Int32Array(options.bounds.length + 1)
   let bins: Int32Array
@@ -30,12 +25,12 @@ export const histogramEvaluator = (
       counts.fill(0)
       slide.start()
     },
-    run({ count, roots, low, high, exceptions }) {
+    run({ count, low, high, exceptions }) {
       for (let i = 0; i < count; i++) {
         slide.moveTo(low[i]!, high[i]!)
         const isExceptional = hasExceptions(exceptions, i)
         if (isExceptional) eachException(exceptions, i, leave, enter)
-        answer(roots[i]!, Array.from(counts))
+        answer(i, Array.from(counts))
         if (isExceptional) eachException(exceptions, i, enter, leave)
       }
     },

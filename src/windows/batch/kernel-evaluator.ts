@@ -5,7 +5,7 @@ import type { Kernel, RowWindow } from '../kernels/aggregation.ts'
 import { createKernel } from '../kernels/kernel.ts'
 import type { Block } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
-import { type Evaluator, hasExceptions, mergeRows } from './evaluator.ts'
+import { type Answer, type Evaluator, hasExceptions, mergeRows } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
 import { ints } from './scratch.ts'
 
@@ -44,12 +44,12 @@ export const createScan = (feature: FeatureRows): Scan => {
   }
 }
 
-export const kernelEvaluator = (feature: FeatureRows, answer: (root: number, value: Value) => void): Evaluator => {
+export const kernelEvaluator = (feature: FeatureRows, answer: Answer): Evaluator => {
   const scan = createScan(feature)
   return {
     start: scan.start,
     run(bounds) {
-      for (let i = 0; i < bounds.count; i++) answer(bounds.roots[i]!, scan.answer(bounds, i))
+      for (let i = 0; i < bounds.count; i++) answer(i, scan.answer(bounds, i))
     },
   }
 }

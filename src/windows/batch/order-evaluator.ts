@@ -7,7 +7,7 @@ import type { CompiledFeature } from '../compiled.ts'
 import { ownValue, percentileRank } from '../kernels/ordered.ts'
 import type { Block } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
-import { createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
+import { type Answer, createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
 import { createScan } from './kernel-evaluator.ts'
 import type { Ranks } from './ranks.ts'
@@ -72,7 +72,7 @@ export const topOf = ({ options: { k } }: CompiledFeature): Read => {
   return (sorted, own) => Array.from({ length: Math.min(k, sorted.size()) }, (_, i) => own(sorted.value(sorted.size() - i)))
 }
 
-export const orderEvaluator = (feature: FeatureRows, read: Read, answer: (root: number, value: Value) => void): Evaluator => {
+export const orderEvaluator = (feature: FeatureRows, read: Read, answer: Answer): Evaluator => {
   const tree = createTree()
   const slide = createSlide(tree.enter, tree.leave)
   const scan = createScan(feature)
@@ -101,7 +101,7 @@ export const orderEvaluator = (feature: FeatureRows, read: Read, answer: (root: 
     run(bounds) {
       for (let i = 0; i < bounds.count; i++) {
         const isShort = bounds.high[i]! - bounds.low[i]! <= shortWindow
-        answer(bounds.roots[i]!, isShort ? scan.answer(bounds, i) : value(bounds, i))
+        answer(i, isShort ? scan.answer(bounds, i) : value(bounds, i))
       }
     },
   }

@@ -72,7 +72,7 @@ export const sumEvaluator = (rows: CountedRows, aggregate: SumAggregate, out: Fl
       if (aggregate === 'sum' && decimals === 0 && sums!.shape.limbs === 1 && bounds.exceptions === undefined) return plainSums(bounds)
       for (let i = 0; i < bounds.count; i++) {
         const n = counter.count(bounds, i)
-        out[bounds.roots[i]!] = n < least ? Number.NaN : answer(bounds, i, n)
+        out[i] = n < least ? Number.NaN : answer(bounds, i, n)
       }
     },
   }
@@ -83,10 +83,10 @@ export const sumEvaluator = (rows: CountedRows, aggregate: SumAggregate, out: Fl
   /** The common case: whole numbers of ordinary size. Only a sum of 0 may be that of nothing. */
   function plainSums(bounds: WindowBounds): void {
     const { prefix } = sums!
-    const { count, low, high, roots } = bounds
+    const { count, low, high } = bounds
     for (let i = 0; i < count; i++) {
       const sum = prefix[high[i]!]! - prefix[low[i]!]!
-      out[roots[i]!] = sum === 0 && counter.count(bounds, i) === 0 ? Number.NaN : sum + 0
+      out[i] = sum === 0 && counter.count(bounds, i) === 0 ? Number.NaN : sum + 0
     }
   }
 }

@@ -50,7 +50,7 @@ export const wideEvaluator = (rows: CountedRows, aggregate: SumAggregate, out: F
         const isExceptional = hasExceptions(exceptions, i)
         if (isExceptional) eachException(exceptions, i, leave, enter)
         const n = counter.count(bounds, i)
-        out[bounds.roots[i]!] = n < least ? Number.NaN : answer(n)
+        out[i] = n < least ? Number.NaN : answer(n)
         if (isExceptional) eachException(exceptions, i, enter, leave)
       }
     },

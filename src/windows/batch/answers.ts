@@ -1,0 +1,65 @@
+/**
+ * Where answers go. Evaluators answer run by run, in the order of keys; output arrays are in the order of roots, and to write each
+ * answer to its place would miss the cache once for each. So a run's numbers go into a table with all of a root's answers side by
+ * side, in the order they are found, and the output's arrays are read out of it at the end.
+ */
+import type { Value } from '../../model/value.ts'
+import { type RootRun, runSize } from './bounds.ts'
+import type { SlotSink } from './evaluators.ts'
+import type { BatchOutput } from './input.ts'
+
+export interface Answers {
+  sinkOf(slot: number): SlotSink
+  /** Carries a run's answers over; `begin` before the evaluators run, `end` after. */
+  begin(run: RootRun): void
+  end(run: RootRun): void
+  finish(): void
+}
+
+/** `order`: the task's roots, each once, of `count`. */
+export const createAnswers = (output: BatchOutput, order: Int32Array, count: number): Answers => {
+  const placeOf = new Int32Array(count).fill(-1)
+  for (let i = 0; i < order.length; i++) placeOf[order[i]!] = i
+  const outputs = output.numbers.filter((numbers) => numbers !== undefined)
+  const width = outputs.length
+  const buffers = outputs.map(() => new Float64Array(runSize))
+  const bufferOf = output.numbers.map((numbers) => (numbers === undefined ? undefined : buffers[outputs.indexOf(numbers)]))
+  const table = new Float64Array(order.length * width)
+  let roots = new Int32Array(0) as Int32Array
+  let next = 0
+  const valueSink = (values: Value[]) => (i: number, value: Value) => {
+    values[roots[i]!] = value
+  }
+  return {
+    sinkOf: (slot) => {
+      const values = output.values[slot]
+      return { numbers: bufferOf[slot], values: values && valueSink(values) }
+    },
+    begin(run) {
+      roots = run.roots
+    },
+    end(run) {
+      for (let slot = 0; slot < width; slot++) {
+        const buffer = buffers[slot]!
+        for (let i = 0, at = next + slot; i < run.count; i++, at += width) table[at] = buffer[i]!
+      }
+      next += run.count * width
+    },
+    finish() {
+      for (let first = 0; first < count; first += stripe) {
+        const end = Math.min(first + stripe, count)
+        for (let slot = 0; slot < width; slot++) readOut(outputs[slot]!, slot, first, end)
+      }
+    },
+  }
+
+  function readOut(into: Float64Array, slot: number, first: number, end: number): void {
+    for (let root = first; root < end; root++) {
+      const place = placeOf[root]!
+      if (place >= 0) into[root] = table[place * width + slot]!
+    }
+  }
+}
+
+/** So many roots' answers are turned round while they are in the cache. */
+const stripe = 256
