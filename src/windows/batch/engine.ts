@@ -135,11 +135,16 @@ interface WindowSlots {
 const createSlots = (compiled: CompiledWindows, maskOf: readonly (number | undefined)[], answers: Answers): readonly WindowSlots[] => {
   const calendar = createCalendar(compiled.zone, compiled.weekStart)
   const counted = new Map<string, CountedRows>()
+  const countedRows = (column: number | undefined, mask: number | undefined): CountedRows => {
+    const name = `${column} ${mask}`
+    const rows = counted.get(name) ?? createCountedRows(compiled, column, mask)
+    counted.set(name, rows)
+    return rows
+  }
   const features = compiled.features.map((feature, i): FeatureRows => {
-    const shared = `${feature.column} ${maskOf[i]}`
-    const rows = counted.get(shared) ?? createCountedRows(compiled, feature.column, maskOf[i])
-    counted.set(shared, rows)
-    return createFeatureRows(compiled, feature, rows, maskOf[i])
+    const mask = maskOf[i]
+    const groups = feature.groupBy === undefined ? undefined : countedRows(feature.groupBy, mask)
+    return createFeatureRows(compiled, feature, { rows: countedRows(feature.column, mask), groups, mask })
   })
   return compiled.windows.map((window, w) => ({
     tracker: createTracker(window, compiled, calendar),

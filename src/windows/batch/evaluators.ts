@@ -8,6 +8,8 @@ import { createEnds, endEvaluator, endsEvaluator, timeSinceEvaluator } from './e
 import type { Answer, Evaluator } from './evaluator.ts'
 import { extremeEvaluator } from './extreme-evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
+import { firstAppearanceEvaluator } from './first-appearance-evaluator.ts'
+import { groupedEvaluator, isGroupable } from './grouped-evaluator.ts'
 import { histogramEvaluator } from './histogram-evaluator.ts'
 import { kernelEvaluator } from './kernel-evaluator.ts'
 import { orderEvaluator, percentileOf, topOf } from './order-evaluator.ts'
@@ -22,7 +24,10 @@ export interface SlotSink {
 export const createEvaluator = (rows: FeatureRows, sink: SlotSink): Evaluator => {
   const { feature } = rows
   const answer = answerInto(sink, feature.fallback)
-  if (feature.groupBy !== undefined) return kernelEvaluator(rows, answer)
+  if (feature.groupBy !== undefined) {
+    const scans = kernelEvaluator(rows, answer)
+    return isGroupable(feature.aggregate) ? groupedEvaluator(rows, answer, scans) : scans
+  }
   return numberEvaluator(rows, sink.numbers) ?? valueEvaluator(rows, answer)
 }
 
@@ -101,6 +106,8 @@ const valueEvaluator = (of: FeatureRows, answer: Answer): Evaluator => {
       return orderEvaluator(of, percentileOf(feature), answer)
     case 'topK':
       return orderEvaluator(of, topOf(feature), answer)
+    case 'distinct':
+      return firstAppearanceEvaluator(of, options.limit, answer)
     case 'mostFrequent':
       return mostFrequentEvaluator(rows, options.k, answer)
     case 'histogram':

@@ -3,7 +3,6 @@
  * same column with the same filter share one, and so share prefix sums, ranks and codes.
  */
 import { assert } from '../../base/assert.ts'
-import type { Value } from '../../model/value.ts'
 import type { CompiledFeature, CompiledWindows } from '../compiled.ts'
 import type { Aggregation, TypedColumn } from '../kernels/aggregation.ts'
 import { nullTest } from '../kernels/kernel.ts'
@@ -30,9 +29,10 @@ export interface CountedRows {
 export interface FeatureRows {
   readonly feature: CompiledFeature
   readonly rows: CountedRows
+  /** With `groupBy`: the rows that have a group. */
+  readonly groups: CountedRows | undefined
   /** What a kernel over the block's rows needs. */
   aggregation(block: Block): Aggregation
-  readonly fallback: Value
 }
 
 /** `mask`: index of the block's mask of the feature's filter. */
@@ -89,14 +89,13 @@ export const createCountedRows = (compiled: CompiledWindows, column: number | un
 export const createFeatureRows = (
   compiled: CompiledWindows,
   feature: CompiledFeature,
-  rows: CountedRows,
-  mask: number | undefined,
+  { rows, groups, mask }: { rows: CountedRows; groups: CountedRows | undefined; mask: number | undefined },
 ): FeatureRows => {
   const typed = (block: Block, index: number): TypedColumn => ({ column: block.column(index), field: compiled.columns[index]!.field })
   return {
     feature,
     rows,
-    fallback: feature.fallback,
+    groups,
     aggregation: (block) => ({
       aggregate: feature.aggregate,
       options: feature.options,

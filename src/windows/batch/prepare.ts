@@ -8,6 +8,7 @@ import { gatherColumn } from '../gather.ts'
 import type { Keys } from '../keys.ts'
 import { type AmendedEvent, compareRows, type DefinitionRows, definitionRows, keysOf } from '../source.ts'
 import type { BatchRoots, BatchRows, BatchTask, ExtraRows, OwnRows } from './input.ts'
+import { createIntList } from './scratch.ts'
 
 /** Which stamp cut-offs are compared with. */
 export type StampName = 'recordedAt' | 'knownAt'
@@ -140,26 +141,29 @@ const includeOwn = (
   assert(own.rows === roots.count, "the roots' own events are one for each root")
   const first = rows.time.length
   const starts = new Int32Array(roots.count + 1)
-  const included: { readonly part: number; readonly root: number }[] = []
+  const includedParts = createIntList()
+  const includedRoots = createIntList()
   for (let root = 0; root < roots.count; root++) {
     for (const [i, part] of parts.entries()) {
       const isIncluded = part.keys[root]! >= 0 && part.keys[root] === roots.keys[root] && (part.mask === undefined || part.mask[root] === 1)
-      if (isIncluded) included.push({ part: i, root })
+      if (!isIncluded) continue
+      includedParts.push(i + 1)
+      includedRoots.push(root)
     }
-    starts[root + 1] = included.length
+    starts[root + 1] = includedRoots.length
   }
-  const total = first + included.length
-  const order = {
-    parts: Uint16Array.from({ length: total }, (_, row) => (row < first ? 0 : included[row - first]!.part + 1)),
-    rows: Int32Array.from({ length: total }, (_, row) => (row < first ? row : included[row - first]!.root)),
-  }
+  const included = includedRoots.values.subarray(0, includedRoots.length)
+  const order = { parts: new Uint16Array(first + included.length), rows: new Int32Array(first + included.length) }
+  for (let row = 0; row < first; row++) order.rows[row] = row
+  order.parts.set(includedParts.values.subarray(0, included.length), first)
+  order.rows.set(included, first)
   const columns = compiled.columns.map(({ field }, column) => {
     const sources = [rows.columns[column]!, ...parts.map(({ member }) => own.columns[member.sources[column]!]!)]
     return gatherColumn(field, sources, order, undefined)
   })
-  const time = new Float64Array(total)
+  const time = new Float64Array(order.rows.length)
   time.set(rows.time)
-  for (const [i, { root }] of included.entries()) time[first + i] = own.time[root]!
-  const ownRows: OwnRows = { starts, rows: Int32Array.from(included, (_, i) => first + i) }
+  for (let i = 0; i < included.length; i++) time[first + i] = own.time[included[i]!]!
+  const ownRows: OwnRows = { starts, rows: included.map((_, i) => first + i) }
   return { rows: { ...rows, time, columns }, roots: { ...roots, own: ownRows } }
 }

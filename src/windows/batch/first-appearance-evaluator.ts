@@ -1,0 +1,76 @@
+/** distinct: each value's first row in the window is kept as the window moves; with more values than are asked for, they are looked up from its start. */
+
+import { cellAt } from '../../model/cell.ts'
+import type { Value } from '../../model/value.ts'
+import type { Block } from './block.ts'
+import type { Codes } from './codes.ts'
+import { type Answer, createSlide, type Evaluator, hasExceptions } from './evaluator.ts'
+import type { FeatureRows } from './feature-rows.ts'
+import { createScan } from './kernel-evaluator.ts'
+import { ints } from './scratch.ts'
+
+export const firstAppearanceEvaluator = (feature: FeatureRows, limit: number, answer: Answer): Evaluator => {
+  const { rows } = feature
+  const scan = createScan(feature)
+  const [countScratch, firstScratch, nextScratch, placeScratch, presentScratch] = [ints(), ints(), ints(), ints(), ints()]
+  let codes: Codes
+  let counts: Int32Array
+  /** By code its first row in the window; by row the next one of the same code. */
+  let first: Int32Array
+  let next: Int32Array
+  let place: Int32Array
+  let present: Int32Array
+  let size = 0
+  let held: Block
+  const enter = (row: number): void => {
+    const code = codes.codes[row]!
+    if (code < 0) return
+    const isNew = counts[code]!++ === 0
+    if (isNew || row < first[code]!) first[code] = row
+    if (!isNew) return
+    place[code] = size
+    present[size++] = code
+  }
+  const leave = (row: number): void => {
+    const code = codes.codes[row]!
+    if (code < 0) return
+    if (first[code] === row) first[code] = next[row]!
+    if (--counts[code]! > 0) return
+    const last = present[--size]!
+    present[place[code]!] = last
+    place[last] = place[code]!
+  }
+  const slide = createSlide(enter, leave)
+  const firstRows = (): Value => {
+    const { column, field } = rows.typed(held)
+    const found = Int32Array.from({ length: size }, (_, i) => first[present[i]!]!).sort()
+    return Array.from(found.subarray(0, limit), (row) => cellAt(column, field, row))
+  }
+  return {
+    start(block) {
+      held = block
+      scan.start(block)
+      codes = rows.codes(block)
+      counts = countScratch.atLeast(codes.count).fill(0)
+      first = firstScratch.atLeast(codes.count)
+      place = placeScratch.atLeast(codes.count)
+      present = presentScratch.atLeast(codes.count)
+      next = nextScratch.atLeast(block.base)
+      size = 0
+      slide.start()
+      for (let row = block.base - 1; row >= 0; row--) {
+        const code = codes.codes[row]!
+        if (code < 0) continue
+        next[row] = first[code]!
+        first[code] = row
+      }
+    },
+    run(bounds) {
+      for (let i = 0; i < bounds.count; i++) {
+        slide.moveTo(bounds.low[i]!, bounds.high[i]!)
+        const isScanned = hasExceptions(bounds.exceptions, i) || size > 4 * limit
+        answer(i, isScanned ? scan.answer(bounds, i) : firstRows())
+      }
+    },
+  }
+}
