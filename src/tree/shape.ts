@@ -79,7 +79,7 @@ const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: 
       return seal(
         members(
           value as Members,
-          (name) => (name === 'data' ? shape.data[(value as { type: string }).type]! : plainShape),
+          (name) => (name === 'data' ? (shape.data[(value as { type: string }).type] ?? nothing) : plainShape),
           eventMembers,
           scalars,
           seal,
@@ -92,6 +92,9 @@ const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 type Members = { readonly [name: string]: Value }
+
+/** The data of a root that is not there to be shown: an ad-hoc query's. */
+const nothing: ValueShape = { kind: 'object', members: {} }
 
 const eventMembers = ['type', 'id', 'subject', 'time', 'data']
 

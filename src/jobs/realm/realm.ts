@@ -1,13 +1,16 @@
 /** The realm that definitions and mains run in: a context of its own, without clock, randomness, input or output. */
 import { createContext, Script } from 'node:vm'
 import { MillraceError } from '../../base/error.ts'
-import type { ProjectPlan } from '../../model/plan.ts'
+import type { MappingPlan } from '../../model/mapping.ts'
+import type { Named, ProjectPlan } from '../../model/plan.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
 import type { Bundle } from './bundle.ts'
 import type { Ran, Runner } from './inside.ts'
 
 export interface Realm {
   readonly plan: ProjectPlan
+  /** How rows of files become events, by name; their functions are the project's own. */
+  readonly mappings: Named<MappingPlan>
   /** A job's main over these columns; throws JOB_UNKNOWN. */
   runner(job: string, shape: TreeShape, columns: TreeColumns): Runner
   /** The same, stopped after `limitMs`: for where no other thread watches (costs some 65 µs a run). */
@@ -16,15 +19,16 @@ export interface Realm {
 
 interface Inside {
   readonly planJson: string
+  readonly mappings: readonly (readonly [string, MappingPlan])[]
   readonly createRunner: (name: string, shape: string, returns: string, columns: TreeColumns) => Runner | undefined
 }
 
 const starter = new Script(
   `'use strict';
    const plan = project.freeze(project.definitions);
-   const jobs = project.gather(project.definitions).job;
+   const { job: jobs, mapping } = project.gather(project.definitions);
    project.seal();
-   ({ planJson: JSON.stringify(plan), createRunner: (name, shape, returns, columns) => jobs.has(name) ? project.createRunner(jobs.get(name).main, shape, returns, columns) : undefined })`,
+   ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, shape, returns, columns) => jobs.has(name) ? project.createRunner(jobs.get(name).main, shape, returns, columns) : undefined })`,
   { filename: 'millrace:start' },
 )
 const guardedRun = new Script('guard.runner.run(guard.row)', { filename: 'millrace:run' })
@@ -38,6 +42,7 @@ export const openRealm = (bundle: Bundle): Realm => {
   const plan = JSON.parse(inside.planJson) as ProjectPlan
   return {
     plan,
+    mappings: Object.fromEntries(inside.mappings),
     runner: (job, shape, columns) => {
       const returns = plan.jobs[job]?.returns
       const runner = returns && inside.createRunner(job, JSON.stringify(shape), JSON.stringify(returns), columns)

@@ -1,5 +1,6 @@
 /** Everything a process that holds a data folder can be asked to do, by name: JSON in, progress, JSON out. */
 import type { Platform } from '../platform.ts'
+import { importInto, listDead, replayDead, send } from './ingest.ts'
 import { call, evaluate } from './job.ts'
 import type { Hooks } from './progress.ts'
 import { queryEvents, queryTree, queryWindows } from './query.ts'
@@ -10,6 +11,10 @@ export const operations = {
   tree: queryTree,
   call,
   evaluate,
+  import: importInto,
+  send,
+  dead: listDead,
+  replay: replayDead,
 } as const
 
 export type OperationName = keyof typeof operations

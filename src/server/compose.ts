@@ -1,0 +1,100 @@
+/** The only place that wires rooms into a process. */
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { openDeadLetters } from '../ingest/dead-letters.ts'
+import { storedEvents } from '../jobs/calls.ts'
+import { createEvaluator, type Evaluator } from '../jobs/evaluate.ts'
+import { type LoadedProject, loadProject } from '../jobs/project.ts'
+import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
+import type { Center } from '../store/center/port.ts'
+import { createRealDisk } from '../store/disk/real/disk.ts'
+import { createEmbeddedSeries, type EmbeddedSeries } from '../store/series/embedded/series.ts'
+import { type Connection, connectLocal } from './connection.ts'
+import { findHolder } from './holder.ts'
+import type { Platform } from './platform.ts'
+import { connectRemote } from './remote.ts'
+
+export interface PlatformOptions {
+  /** A project's folder or its file of definitions. */
+  readonly project: string
+  /** Default: `.millrace` beside the definitions. */
+  readonly data?: string
+  /** Series and pages in memory together, about; default 512 MB. */
+  readonly memoryBytes?: number
+}
+
+const centerFolder = 'center'
+const defaultMemoryBytes = 512 * 1024 * 1024
+
+export const dataFolder = (entry: string, data: string | undefined): string => resolve(data ?? `${dirname(entry)}/.millrace`)
+
+/** Throws what loading a project and opening a center throw; DATA_FOLDER_IN_USE when another process holds the folder. */
+export const openPlatform = async (options: PlatformOptions): Promise<Platform> => {
+  const project = await loadProject(options.project)
+  return openProject(project, dataFolder(project.entry, options.data), options.memoryBytes ?? defaultMemoryBytes)
+}
+
+const openProject = async (project: LoadedProject, folder: string, memoryBytes: number): Promise<Platform> => {
+  mkdirSync(folder, { recursive: true })
+  const disk = createRealDisk(folder)
+  const now = () => Date.now()
+  const stored = await openEmbeddedCenter({
+    disk,
+    folder: centerFolder,
+    events: storedEvents(project.plan),
+    clock: now,
+    cacheBytes: memoryBytes / 2,
+  })
+  const series = createEmbeddedSeries({ plan: project.plan, center: stored, memoryBytes: memoryBytes / 2 })
+  const center = withSeries(stored, series)
+  const source = { center, windows: series }
+  const evaluators = new Map<string, Evaluator>()
+  const deadLetters = await openDeadLetters(disk, 'dead-letters')
+  return {
+    project,
+    folder,
+    center,
+    series,
+    source,
+    deadLetters,
+    now,
+    evaluator: (job) => {
+      const known = evaluators.get(job)
+      if (known !== undefined) return known
+      const made = createEvaluator(project, job, source)
+      evaluators.set(job, made)
+      return made
+    },
+    close: async () => {
+      deadLetters.close()
+      await center.close()
+    },
+  }
+}
+
+/** What is recorded is in the series before anyone is told that it is recorded; an import makes them be read anew. */
+const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
+  ...center,
+  append: async (events) => {
+    const appended = await center.append(events)
+    await series.recorded(events.filter((_, i) => appended.outcomes[i]!.outcome === 'stored'))
+    return appended
+  },
+  import: async (id) => {
+    const writer = await center.import(id)
+    return {
+      ...writer,
+      commit: async () => {
+        const committed = await writer.commit()
+        series.clear()
+        return committed
+      },
+    }
+  },
+})
+
+/** Operations on a data folder: here, or by the process that holds it. */
+export const connect = async (options: PlatformOptions & { readonly projectEntry: string }): Promise<Connection> => {
+  const holder = await findHolder(dataFolder(options.projectEntry, options.data))
+  return holder === undefined ? connectLocal(await openPlatform(options)) : connectRemote(holder.url)
+}

@@ -1,0 +1,123 @@
+import type { FastifyInstance } from 'fastify'
+import { MillraceError } from '../../base/error.ts'
+import { dataToJson } from '../../model/json.ts'
+import { holding } from '../../model/order.ts'
+import type { EventPlan } from '../../model/plan.ts'
+import { send } from '../operations/ingest.ts'
+import { type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
+import type { Platform } from '../platform.ts'
+import { inputSchema, objectSchema, outputSchema } from './json-schema.ts'
+import { answer, jsonValue, readProperties } from './routes.ts'
+
+/** `POST /events` and `/events/TYPE` record events; `POST /events/TYPE/query` and `GET /events/TYPE/ID` read them. */
+export const registerEvents = (app: FastifyInstance, platform: Platform): void => {
+  // Bodies stay text: a number of more than 15 digits must not pass through a double before its field is known.
+  app.addContentTypeParser(['application/x-ndjson', 'text/plain'], { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.register(async (inner) => {
+    inner.removeContentTypeParser('application/json')
+    inner.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    inner.post(
+      '/events',
+      {
+        schema: {
+          tags: ['events'],
+          summary: 'Records events, each naming its type: one, an array, or lines of JSON',
+          operationId: 'send-events',
+          body: recordsBody(jsonValue),
+          response: answer(sent, 'What became of each'),
+        },
+      },
+      (request) => send(platform, { body: request.body as string }),
+    )
+    for (const [type, event] of Object.entries(platform.project.plan.events)) registerType(inner, platform, type, event)
+  })
+}
+
+const registerType = (app: FastifyInstance, platform: Platform, type: string, event: EventPlan): void => {
+  const shown = eventSchema(type, event)
+  app.post(
+    `/events/${type}`,
+    {
+      schema: {
+        tags: ['events'],
+        summary: `Records events of type ${type}`,
+        operationId: `send-${type}`,
+        body: recordsBody(objectSchema(event.data, inputSchema)),
+        response: answer(sent, 'What became of each'),
+      },
+    },
+    (request) => send(platform, { body: request.body as string, type }),
+  )
+  app.post(
+    `/events/${type}/query`,
+    {
+      schema: {
+        tags: ['events'],
+        summary: `Events of type ${type} with these values, in time order`,
+        operationId: `events-${type}`,
+        body: queryBody(event),
+        response: answer({ type: 'array', items: shown }, 'The latest of them'),
+      },
+    },
+    (request) => queryEvents(platform, { ...(JSON.parse(request.body as string) as Omit<EventsQuery, 'type'>), type }),
+  )
+  app.get(
+    `/events/${type}/:id`,
+    {
+      schema: {
+        tags: ['events'],
+        summary: `One event of type ${type}, as corrected`,
+        operationId: `event-${type}`,
+        params: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
+        response: answer(shown, 'The event'),
+      },
+    },
+    (request) => readEvent(platform, type, (request.params as { id: string }).id),
+  )
+}
+
+const readEvent = async ({ center, project }: Platform, type: string, id: string) => {
+  const event = holding(await center.versions(type, id), { as: 'corrected' })
+  if (event === undefined) throw new MillraceError('ROOT_NOT_FOUND', `there is no ${type} with this id`, { value: id })
+  return { type, id, subject: event.subject, time: event.time, data: dataToJson(event.data, eventPlan(project.plan, type).data) }
+}
+
+const recordsBody = (record: object) => ({
+  anyOf: [record, { type: 'array', items: record }, { type: 'string', description: 'Lines of JSON' }],
+})
+
+const sent = {
+  type: 'object',
+  required: ['stored', 'duplicates', 'refused', 'recordedAt'],
+  properties: {
+    stored: { type: 'integer' },
+    duplicates: { type: 'integer', description: 'Were there already, with the same content' },
+    refused: {
+      type: 'array',
+      items: { type: 'object', properties: { position: { type: 'integer' }, code: { type: 'string' }, message: { type: 'string' } } },
+    },
+    recordedAt: { type: 'number', description: 'The stamp of the commit' },
+  },
+}
+
+const eventSchema = (type: string, event: EventPlan) => ({
+  type: 'object',
+  properties: {
+    type: { const: type },
+    id: { type: 'string' },
+    subject: { type: 'string' },
+    time: { type: 'integer' },
+    data: objectSchema(event.data, outputSchema),
+  },
+})
+
+const queryBody = ({ data }: EventPlan) => ({
+  type: 'object',
+  required: ['key'],
+  properties: {
+    key: { type: 'object', description: `Values of fields: ${Object.keys(data).join(', ')}`, additionalProperties: jsonValue },
+    from: readProperties.at,
+    last: { type: 'integer', minimum: 1, default: 100 },
+    ...readProperties,
+  },
+})

@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { MillraceError } from '../../base/error.ts'
+import { didYouMean } from '../../base/suggest.ts'
+import { type OperationName, operations, performOn } from '../operations/registry.ts'
+import type { Platform } from '../platform.ts'
+import type { AnswerLine } from '../remote.ts'
+import { problemOf } from './problem.ts'
+
+/** `POST /operations/NAME`: what the command line asks of the process that holds the folder; lines of JSON, progress first. */
+export const registerOperations = (app: FastifyInstance, platform: Platform): void => {
+  app.post('/operations/:name', { schema: { hide: true } }, (request, reply) => {
+    const { name } = request.params as { name: string }
+    if (!Object.hasOwn(operations, name))
+      throw new MillraceError('OPERATION_UNKNOWN', 'there is no such operation', {
+        value: name,
+        hint: didYouMean(name, Object.keys(operations)),
+      })
+    const stop = new AbortController()
+    request.raw.socket.once('close', () => stop.abort())
+    return reply.type('application/x-ndjson').send(Readable.from(lines(platform, name as OperationName, request.body, stop.signal)))
+  })
+}
+
+async function* lines(platform: Platform, name: OperationName, input: unknown, signal: AbortSignal): AsyncGenerator<string> {
+  const waiting: AnswerLine[] = []
+  let wake = (): void => undefined
+  const push = (line: AnswerLine): void => {
+    waiting.push(line)
+    wake()
+  }
+  performOn(platform, name, input, { signal, onProgress: (progress) => push({ progress }) }).then(
+    (result) => push({ result }),
+    (error: unknown) => push({ problem: problemOf(error) }),
+  )
+  for (;;) {
+    const line = waiting.shift()
+    if (line === undefined) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      continue
+    }
+    yield `${JSON.stringify(line)}\n`
+    if (!('progress' in line)) return
+  }
+}

@@ -1,0 +1,101 @@
+/** The HTTP interface of one platform. Loopback only; what it offers is described at `/openapi.json` (OpenAPI 3.1). */
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyInstance } from 'fastify'
+import { MillraceError } from '../../base/error.ts'
+import type { Platform } from '../platform.ts'
+import { registerEvents } from './events.ts'
+import { registerJobs } from './jobs.ts'
+import { registerOperations } from './operations.ts'
+import { problemOf, problemSchema } from './problem.ts'
+import { registerWindows } from './windows.ts'
+
+export interface HttpServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A request's body, at most. */
+const bodyLimitBytes = 16 * 1024 * 1024
+
+/** Listens on 127.0.0.1; port 0 takes a free one. Throws PORT_IN_USE. */
+export const serveHttp = async (platform: Platform, port: number): Promise<HttpServer> => {
+  const app = fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true })
+  await describe(app, platform)
+  registerParts(app, platform)
+  await app.ready()
+  try {
+    const url = await app.listen({ host: '127.0.0.1', port })
+    return { url, close: () => app.close() }
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause
+    throw new MillraceError('PORT_IN_USE', 'another process listens there', {
+      value: port,
+      hint: 'choose another with --port, or 0 for any',
+      cause,
+    })
+  }
+}
+
+const describe = async (app: FastifyInstance, { project }: Platform): Promise<void> => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Millrace',
+        version: project.hash,
+        description: 'Jobs, window features, events and trees of one project.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: ['jobs', 'windows', 'events', 'process'].map((name) => ({ name })),
+    },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, i) => (schema['$id'] as string | undefined) ?? `def-${i}` },
+  })
+  app.addSchema(problemSchema)
+}
+
+const registerParts = (app: FastifyInstance, platform: Platform): void => {
+  app.removeContentTypeParser('text/plain')
+  // Bodies are judged by Millrace, which names field, value and remedy; schemas only describe.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.setErrorHandler((error, _request, reply) => {
+    const problem = problemOf(error)
+    if (problem.code === 'INTERNAL') process.stderr.write(`${(error as Error).stack}\n`)
+    void reply.status(problem.status).type('application/problem+json').send(problem)
+  })
+  app.setNotFoundHandler(() => {
+    throw new MillraceError('ROUTE_NOT_FOUND', 'there is nothing at this address', { hint: '/openapi.json says what there is' })
+  })
+  registerProcess(app, platform)
+  registerJobs(app, platform)
+  registerWindows(app, platform)
+  registerEvents(app, platform)
+  registerOperations(app, platform)
+}
+
+const registerProcess = (app: FastifyInstance, { project, center }: Platform): void => {
+  app.get(
+    '/health',
+    {
+      schema: {
+        tags: ['process'],
+        summary: 'Whether it serves, and which process it is',
+        operationId: 'health',
+        response: { 200: anyObject },
+      },
+    },
+    () => ({ status: 'serving', pid: process.pid }),
+  )
+  app.get('/', { schema: { tags: ['process'], summary: 'What is served', operationId: 'index', response: { 200: anyObject } } }, () => ({
+    project: project.hash,
+    safe: center.safe(),
+    jobs: Object.keys(project.plan.jobs),
+    windows: Object.keys(project.plan.windows),
+    events: Object.keys(project.plan.events),
+    openapi: '/openapi.json',
+  }))
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+}
+
+const anyObject = { type: 'object', additionalProperties: true, description: 'An object' }

@@ -1,0 +1,151 @@
+/** Operations that bring events in: import, send, dead letters. */
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { MillraceError } from '../../base/error.ts'
+import { didYouMean } from '../../base/suggest.ts'
+import type { DeadLetter, LetterFilter } from '../../ingest/dead-letters.ts'
+import { type ImportReport, importFile } from '../../ingest/import.ts'
+import { parseKnownAt } from '../../ingest/map/known-at.ts'
+import { type RecordOutcome, readRecords } from '../../ingest/records.ts'
+import { type ReplayReport, replayDeadLetters } from '../../ingest/replay.ts'
+import { maxAheadMs } from '../../model/standardise.ts'
+import type { Platform } from '../platform.ts'
+import { type Hooks, throttled } from './progress.ts'
+
+export interface ImportInput {
+  /** Absolute, or from where the holder of the folder runs. */
+  readonly file: string
+  /** Name of a mapping; left out: the project's only one. */
+  readonly mapping?: string
+  /** `recorded`, `time`, `time+LAG`, where the mapping says nothing. */
+  readonly knownAt?: string
+  /** What derived ids begin with, in place of the mapping's name. */
+  readonly source?: string
+  readonly maxRefused?: number
+}
+
+/** Throws MAPPING_UNKNOWN, MAPPING_MISSING and what `importFile` throws. */
+export const importInto = (platform: Platform, input: ImportInput, { onProgress, signal }: Hooks): Promise<ImportReport> => {
+  const report = throttled(onProgress, () => performance.now())
+  return importFile({
+    file: resolve(input.file),
+    mapping: mappingOf(platform, input.mapping),
+    plan: platform.project.plan,
+    center: platform.center,
+    deadLetters: platform.deadLetters,
+    clock: platform.now,
+    ...(input.knownAt !== undefined && { knownAt: parseKnownAt(input.knownAt) }),
+    ...(input.source !== undefined && { source: input.source }),
+    ...(input.maxRefused !== undefined && { maxRefused: input.maxRefused }),
+    ...(signal && { signal }),
+    onProgress: ({ rows, totalRows, refused }) =>
+      report({
+        phase: 'importing',
+        done: rows,
+        ...(totalRows !== undefined && { total: totalRows }),
+        unit: 'rows',
+        ...(refused > 0 && { note: `${refused} refused` }),
+      }),
+  })
+}
+
+const mappingOf = ({ project }: Platform, name: string | undefined) => {
+  const { mappings } = project.realm
+  const names = Object.keys(mappings)
+  const chosen = name ?? (names.length === 1 ? names[0]! : undefined)
+  if (chosen === undefined)
+    throw new MillraceError(
+      'MAPPING_MISSING',
+      names.length === 0 ? 'the project declares no mapping' : 'the project declares several mappings',
+      { hint: names.length === 0 ? 'declare one with mapping(…)' : `choose with --mapping: ${names.join(', ')}` },
+    )
+  if (!Object.hasOwn(mappings, chosen))
+    throw new MillraceError('MAPPING_UNKNOWN', 'there is no such mapping', { value: chosen, hint: didYouMean(chosen, names) })
+  return { name: chosen, plan: mappings[chosen]! }
+}
+
+export interface SendInput {
+  /** JSON or lines of JSON, as text: digits of long numbers are lost in anything else. */
+  readonly body: string
+  /** Of every record; left out: each names its own. */
+  readonly type?: string
+}
+
+export interface SendOutput {
+  readonly stored: number
+  readonly duplicates: number
+  readonly refused: readonly { readonly position: number; readonly code: string; readonly message: string }[]
+  readonly recordedAt: number
+}
+
+/** Records events: durable and readable when it resolves. What does not fit is a dead letter and named in the answer. */
+export const send = async (platform: Platform, { body, type }: SendInput): Promise<SendOutput> => {
+  const source = `http-${randomUUID()}`
+  const outcomes = readRecords(body, {
+    events: platform.project.plan.events,
+    source,
+    latest: platform.now() + maxAheadMs,
+    ...(type !== undefined && { type }),
+  })
+  const accepted = outcomes.flatMap((outcome, position) => ('event' in outcome ? [{ position, event: outcome.event }] : []))
+  const appended =
+    accepted.length === 0
+      ? { stamp: platform.center.safe(), outcomes: [] }
+      : await platform.center.append(accepted.map(({ event }) => event))
+  await keepRefused(platform, outcomes)
+  const refused = [
+    ...outcomes.flatMap((outcome, position) =>
+      'refusal' in outcome ? [{ position, code: outcome.refusal.code, message: outcome.refusal.message }] : [],
+    ),
+    ...appended.outcomes.flatMap((outcome, i) =>
+      outcome.outcome === 'refused' ? [{ position: accepted[i]!.position, code: outcome.code, message: outcome.reason }] : [],
+    ),
+  ]
+  return {
+    stored: appended.outcomes.filter(({ outcome }) => outcome === 'stored').length,
+    duplicates: appended.outcomes.filter(({ outcome }) => outcome === 'duplicate').length,
+    refused: refused.sort((a, b) => a.position - b.position),
+    recordedAt: appended.stamp,
+  }
+}
+
+const keepRefused = async ({ deadLetters, now }: Platform, outcomes: readonly RecordOutcome[]): Promise<void> => {
+  const letters = outcomes.flatMap((outcome, position) => {
+    if ('event' in outcome) return []
+    const { refusal, type, record, sourceId, seq } = outcome
+    return [
+      {
+        key: sourceId,
+        code: refusal.code,
+        reason: refusal.message,
+        at: refusal.at,
+        ...(type !== undefined && { event: type }),
+        position,
+        origin: { via: 'http' as const, sourceId, seq },
+        record,
+        refusedAt: now(),
+      },
+    ]
+  })
+  if (letters.length === 0) return
+  deadLetters.append(letters)
+  await deadLetters.sync()
+}
+
+export interface DeadInput extends LetterFilter {
+  readonly limit?: number
+}
+
+export interface DeadOutput {
+  readonly counts: { readonly [code: string]: number }
+  readonly letters: readonly DeadLetter[]
+}
+
+export const listDead = async ({ deadLetters }: Platform, { limit = 20, ...filter }: DeadInput): Promise<DeadOutput> => ({
+  counts: deadLetters.counts(filter),
+  letters: deadLetters.list(filter, limit),
+})
+
+/** Tries refused records again with the definitions of today. */
+export const replayDead = ({ deadLetters, project, center, now }: Platform, filter: LetterFilter): Promise<ReplayReport> =>
+  replayDeadLetters({ deadLetters, filter, events: project.plan.events, mappings: project.realm.mappings, center, clock: now })
