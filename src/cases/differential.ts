@@ -12,7 +12,7 @@ import { answered, type Difference, placed } from './run.ts'
 import { shrink } from './shrink.ts'
 
 /** What an engine gives otherwise than brute force does; `expected` is the latter's. */
-export const differencesFromBrute = async (testCase: Case, engine: CaseEngine, backend: string): Promise<readonly Difference[]> => {
+const differencesFromBrute = async (testCase: Case, engine: CaseEngine, backend: string): Promise<readonly Difference[]> => {
   const session = await engine.open(testCase, backend)
   try {
     const differences: Difference[] = []

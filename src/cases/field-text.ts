@@ -12,7 +12,7 @@ const shortForms = `${plainKinds.join(', ')}, decimal N, enum a|b, entity NAME, 
 export const schemaOf = (value: unknown, path: string): SchemaPlan =>
   Object.fromEntries(Object.entries(partOf(value, path).values).map(([name, field]) => [name, fieldOf(field, `${path}.${name}`)]))
 
-export const fieldOf = (value: unknown, path: string): FieldPlan => {
+const fieldOf = (value: unknown, path: string): FieldPlan => {
   if (!isMapping(value)) return textField(textOf(value, path, shortForms), path)
   if (typeof value['kind'] !== 'string' || !isPlanKind(value['kind'])) return { kind: 'object', fields: schemaOf(value, path) }
   return planField(value, path)

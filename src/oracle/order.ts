@@ -11,7 +11,7 @@ export const compareTexts = (a: string, b: string): number => {
   return left.length - right.length
 }
 
-export const inOrder = (a: EventVersion, b: EventVersion): number => {
+const inOrder = (a: EventVersion, b: EventVersion): number => {
   if (a.time !== b.time) return a.time - b.time
   if (a.seq !== b.seq) return a.seq - b.seq
   return compareTexts(a.type, b.type) || compareTexts(a.id, b.id)
