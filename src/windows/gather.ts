@@ -7,6 +7,8 @@ import type { Value } from '../model/value.ts'
 export interface Order {
   readonly parts: Uint16Array
   readonly rows: Int32Array
+  /** Whether it is all rows of one part, in their order. */
+  readonly isWhole?: boolean
 }
 
 /**
@@ -14,6 +16,7 @@ export interface Order {
  * Decimals come as numbers where all parts hold them so, else as bigints; texts under one dictionary.
  */
 export const gatherColumn = (field: FieldPlan, sources: readonly Column[], order: Order, more: Column | undefined): Column => {
+  if (order.isWhole === true && more === undefined) return sources[0]!
   const all = more === undefined ? sources : [...sources, more]
   const { kind } = required(field)
   if (kind === 'list' || kind === 'object') return gatherValues(all as readonly ValueColumn[], order, more !== undefined)
@@ -65,12 +68,12 @@ const gatherCodes = (all: readonly CodeColumn[], order: Order, hasMore: boolean)
   const codes = new Int32Array(order.rows.length + more)
   eachRow(order, all.length - 1, more, (to, source, from) => {
     const code = all[source]!.codes[from]!
-    codes[to] = code < 0 ? -1 : maps[source]![code]!
+    codes[to] = code < 0 || maps === undefined ? code : maps[source]![code]!
   })
   return { kind: 'code', codes, dictionary }
 }
 
-/** One dictionary, and for each column its code there. The first keeps its codes. */
+/** One dictionary, and for each column its code there; no `maps` where all have that dictionary already. The first keeps its codes. */
 const unifyDictionaries = (
   all: readonly CodeColumn[],
 ): { readonly maps: readonly Int32Array[]; readonly dictionary: readonly string[] } => {

@@ -6,7 +6,7 @@ import { assert } from '../base/assert.ts'
 import { compareUtf8 } from '../base/utf8.ts'
 import { columnOf, valueAt } from '../model/cell.ts'
 import type { EventVersion } from '../model/event.ts'
-import type { Column, EventTable } from '../model/table.ts'
+import type { Column, EventTable, Ids } from '../model/table.ts'
 import type { Data, Value } from '../model/value.ts'
 import type { CompiledMember, CompiledWindows } from './compiled.ts'
 import { gatherColumn, type Order } from './gather.ts'
@@ -33,6 +33,9 @@ export interface DefinitionRows {
   readonly keys: Int32Array
   readonly amended: readonly AmendedEvent[]
   id(row: number): string
+  /** By member, how its table's ids are made, where they are all made so; and the row there of a plain row. */
+  readonly derivedIds?: readonly (Ids['derived'] | undefined)[]
+  tableRow(row: number): number
 }
 
 export interface AmendedEvent {
@@ -86,7 +89,7 @@ export const definitionRows = (compiled: CompiledWindows, tables: readonly Event
       (table) => table.seq,
       puts.map((put) => put.version.seq),
     ),
-    member: Uint16Array.from({ length: plain + puts.length }, (_, row) => (row < plain ? order.parts[row]! : puts[row - plain]!.member)),
+    member: membersOf(order, puts),
     recordedAt: stamp('recordedAt'),
     knownAt: stamp('knownAt'),
     columns,
@@ -96,6 +99,8 @@ export const definitionRows = (compiled: CompiledWindows, tables: readonly Event
     ),
     amended: numbered(extras, plain),
     id: ids,
+    derivedIds: parts.map(({ table }) => table.ids.derived),
+    tableRow: (row) => order.rows[row]!,
   }
 }
 
@@ -147,8 +152,8 @@ const clearNulls = (column: Column, mask: Uint8Array): void => {
 
 const mergeOrder = (compiled: CompiledWindows, parts: readonly Part[]): Order => {
   const total = parts.reduce((sum, part) => sum + part.rows.length, 0)
-  if (parts.length === 1) return { parts: new Uint16Array(total), rows: parts[0]!.rows }
-  const order: Order = { parts: new Uint16Array(total), rows: new Int32Array(total) }
+  if (parts.length === 1) return { parts: new Uint16Array(total), rows: parts[0]!.rows, isWhole: total === parts[0]!.table.rows }
+  const order: Order = { parts: new Uint16Array(total), rows: new Int32Array(total), isWhole: false }
   const next = new Int32Array(parts.length)
   for (let i = 0; i < total; i++) {
     let first = -1
@@ -204,11 +209,20 @@ const numbered = (extras: readonly Extra[], plain: number): readonly AmendedEven
   })
 }
 
+const membersOf = (order: Order, puts: readonly Put[]): Uint16Array => {
+  if (puts.length === 0) return order.parts
+  const members = new Uint16Array(order.rows.length + puts.length)
+  members.set(order.parts)
+  for (const [i, put] of puts.entries()) members[order.rows.length + i] = put.member
+  return members
+}
+
 const numbers = (parts: readonly Part[], order: Order, of: (table: EventTable) => Float64Array, more: readonly number[]): Float64Array => {
   const plain = order.rows.length
-  const values = new Float64Array(plain + more.length)
   const sources = parts.map(({ table }) => of(table))
   const [only] = sources
+  if (order.isWhole === true && more.length === 0) return only!
+  const values = new Float64Array(plain + more.length)
   if (sources.length === 1) for (let i = 0; i < plain; i++) values[i] = only![order.rows[i]!]!
   else for (let i = 0; i < plain; i++) values[i] = sources[order.parts[i]!]![order.rows[i]!]!
   values.set(more, plain)

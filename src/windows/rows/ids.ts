@@ -7,6 +7,8 @@
 import { compareUtf8 } from '../../base/utf8.ts'
 
 export interface Ids {
+  /** The same for the id that is this prefix and this whole number, without making its text. */
+  encodeDerived(prefix: string, number: number, member: number): void
   /** Sets `origin` and `number` for an event of a member. The same id gives the same two numbers, until it is released. */
   encode(id: string, member: number): void
   origin: number
@@ -36,15 +38,23 @@ export const createIds = (typeRanks: readonly number[]): Ids => {
     origin: 0,
     number: 0,
     encode: (id, member) => {
-      const digits = digitsAtEnd(id)
-      const prefix = digits === 0 ? -1 : prefixCode(id.slice(0, id.length - digits))
+      const start = digitsFrom(id)
+      const prefix = start === id.length ? -1 : prefixCode(id, start)
       if (prefix >= 0) {
         ids.origin = prefix * members + member
-        ids.number = Number(id.slice(id.length - digits))
+        ids.number = numberFrom(id, start)
         return
       }
       ids.origin = -1 - member
       ids.number = place(id)
+    },
+    encodeDerived: (prefix, number, member) => {
+      const code = number < 10 ** mostDigits && number >= 0 ? prefixCode(prefix, prefix.length) : -1
+      if (code < 0) ids.encode(`${prefix}${number}`, member)
+      else {
+        ids.origin = code * members + member
+        ids.number = number
+      }
     },
     memberOf: (origin) => (origin < 0 ? -1 - origin : origin % members),
     text: (origin, number) => (origin < 0 ? others[number]! : `${prefixes[Math.floor(origin / members)]!}${number}`),
@@ -60,7 +70,16 @@ export const createIds = (typeRanks: readonly number[]): Ids => {
       free.push(number)
     },
   }
-  const prefixCode = (prefix: string): number => {
+  let lastPrefix = ''
+  let lastCode = -1
+  /** Most ids begin like the one before. */
+  const prefixCode = (id: string, length: number): number => {
+    if (lastCode >= 0 && length === lastPrefix.length && id.startsWith(lastPrefix)) return lastCode
+    lastPrefix = id.slice(0, length)
+    lastCode = codeOf(lastPrefix)
+    return lastCode
+  }
+  const codeOf = (prefix: string): number => {
     const code = codes.get(prefix)
     if (code !== undefined || codes.size === mostPrefixes) return code ?? -1
     codes.set(prefix, prefixes.length)
@@ -81,12 +100,18 @@ export const createIds = (typeRanks: readonly number[]): Ids => {
   return ids
 }
 
-/** How many digits at a text's end are a whole number as it is usually written; 0 where there is none. */
-const digitsAtEnd = (id: string): number => {
+/** Where the digits at a text's end begin that are a whole number as it is usually written; its length where there are none. */
+const digitsFrom = (id: string): number => {
   let start = id.length
   while (start > 0 && id.length - start < mostDigits && isDigit(id.charCodeAt(start - 1))) start--
   while (start < id.length - 1 && id.charCodeAt(start) === zero) start++
-  return id.length - start
+  return start
+}
+
+const numberFrom = (id: string, start: number): number => {
+  let number = 0
+  for (let i = start; i < id.length; i++) number = number * 10 + (id.charCodeAt(i) - zero)
+  return number
 }
 
 const zero = 48

@@ -8,7 +8,18 @@ import { createEdges } from './edges.ts'
 import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
 import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
 import { createRanges, setRanges } from './ranges.ts'
-import { columnAt, type Directory, firstCell, knownColumn, leafPage, locateRank, openSeries, recordedColumn, repair } from './series.ts'
+import {
+  columnAt,
+  type Directory,
+  firstCell,
+  highestStamp,
+  knownColumn,
+  leafPage,
+  locateRank,
+  openSeries,
+  recordedColumn,
+  repair,
+} from './series.ts'
 import type { RowState } from './state.ts'
 import type { RowWriter } from './writer.ts'
 
@@ -97,9 +108,9 @@ export const createReader = (state: RowState, writer: Pick<RowWriter, 'rowOf' | 
 
   /** Whether the read leaves out any row of the ranges, or any amended event asks to be looked at. */
   const hidesRows = (key: number, directory: Directory | undefined, read: Read): boolean => {
-    if (read.as === 'corrected' || key < 0 || key >= store.blocks.length) return false
+    if (read.as === 'corrected' || key < 0) return false
     const isRecorded = read.as === 'recorded'
-    if ((isRecorded ? store.maxRecorded : store.maxKnown)[key]! <= read.cutoff) return false
+    if (highestStamp(store, key, isRecorded) <= read.cutoff) return false
     for (const amended of state.exceptions.get(key) ?? []) {
       if ((isRecorded ? amended.maxRecorded : amended.maxKnown) > read.cutoff) return true
     }

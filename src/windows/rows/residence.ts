@@ -3,7 +3,7 @@
  * F. J. Corbató, "A paging experiment with the Multics system", 1968).
  */
 import type { Value } from '../../model/value.ts'
-import { dropSeries, openSeries, readRow, versionColumn } from './series.ts'
+import { clearStamps, dropSeries, openSeries, readRow, reserveKey, versionColumn } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
 
 export interface Residence {
@@ -55,11 +55,9 @@ export const createResidence = (
     if (key < flags.length) flags[key] = 0
     releaseRows(key)
     forgetExceptions(key)
-    if (key < store.blocks.length) {
-      dropSeries(store, key)
-      store.maxRecorded[key] = Number.NEGATIVE_INFINITY
-      store.maxKnown[key] = Number.NEGATIVE_INFINITY
-    }
+    dropSeries(store, key)
+    reserveKey(store, key)
+    clearStamps(store, key)
     options.evicted(state.keys.values(key))
   }
 

@@ -45,37 +45,47 @@ export interface Derived {
 export interface SeriesStore {
   readonly arena: Arena
   readonly ids: Ids
-  /** By key code: the block of a short series, `none`, or `long`. */
-  blocks: Int32Array
-  cls: Uint8Array
-  rows: Uint8Array
-  /** By key code: at least the highest stamp of anything that was ever put into the series. */
-  maxRecorded: Float64Array
-  maxKnown: Float64Array
+  /**
+   * By key code four numbers, side by side since each write needs them all: the block of a short series (or `none`, or `long`),
+   * its size (256 times its class, and its rows), and at least the highest stamps of anything that was ever put into the series.
+   */
+  heads: Float64Array
   readonly longs: Map<number, Directory>
   /** Stands for a short series while it is looked at. */
   readonly short: Directory
   /** Where `locate` and `insertRow` found a place. */
   leaf: number
   at: number
+  /** Keeps `touchSeries` from being optimised away. */
+  touched: number
 }
 
 const none = -1
 const long = -2
 
+const headBits = 2
+const blockHead = 0
+const sizeHead = 1
+const recordedHead = 2
+const knownHead = 3
+const classSize = 256
+
+const emptyHeads = (keys: number): Float64Array => {
+  const heads = new Float64Array(keys << headBits).fill(Number.NEGATIVE_INFINITY)
+  for (let key = 0; key < keys; key++) heads[key << headBits] = none
+  return heads
+}
+
 /** `cells`: how many cells each row has. */
 export const createSeriesStore = (cells: number, ids: Ids): SeriesStore => ({
   arena: createArena(firstCell + cells),
   ids,
-  blocks: new Int32Array(16).fill(none),
-  cls: new Uint8Array(16),
-  rows: new Uint8Array(16),
-  maxRecorded: new Float64Array(16).fill(Number.NEGATIVE_INFINITY),
-  maxKnown: new Float64Array(16).fill(Number.NEGATIVE_INFINITY),
+  heads: emptyHeads(16),
   longs: new Map(),
   short: createDirectory(1),
   leaf: 0,
   at: 0,
+  touched: 0,
 })
 
 const createDirectory = (leaves: number): Directory => ({
@@ -92,14 +102,18 @@ const createDirectory = (leaves: number): Directory => ({
 
 /** Makes room for a key code. */
 export const reserveKey = (store: SeriesStore, key: number): void => {
-  const size = store.blocks.length
-  if (key < size) return
-  const wider = Math.max(2 * size, key + 1)
-  store.blocks = widened(store.blocks, new Int32Array(wider).fill(none))
-  store.cls = widened(store.cls, new Uint8Array(wider))
-  store.rows = widened(store.rows, new Uint8Array(wider))
-  store.maxRecorded = widened(store.maxRecorded, new Float64Array(wider).fill(Number.NEGATIVE_INFINITY))
-  store.maxKnown = widened(store.maxKnown, new Float64Array(wider).fill(Number.NEGATIVE_INFINITY))
+  const keys = store.heads.length >> headBits
+  if (key >= keys) store.heads = widened(store.heads, emptyHeads(Math.max(2 * keys, key + 1)))
+}
+
+/** The highest stamp that a key's series ever saw; −Infinity where it saw none. */
+export const highestStamp = (store: SeriesStore, key: number, isRecorded: boolean): number =>
+  store.heads[(key << headBits) + (isRecorded ? recordedHead : knownHead)] ?? Number.NEGATIVE_INFINITY
+
+/** Forgets what stamps a key's series saw. */
+export const clearStamps = (store: SeriesStore, key: number): void => {
+  store.heads[(key << headBits) + recordedHead] = Number.NEGATIVE_INFINITY
+  store.heads[(key << headBits) + knownHead] = Number.NEGATIVE_INFINITY
 }
 
 const widened = <T extends Int32Array | Uint8Array | Float64Array>(values: T, into: T): T => {
@@ -109,14 +123,16 @@ const widened = <T extends Int32Array | Uint8Array | Float64Array>(values: T, in
 
 /** The leaves of a key's series; undefined where it has no row. Good until the next call. */
 export const openSeries = (store: SeriesStore, key: number): Directory | undefined => {
-  const block = key >= 0 && key < store.blocks.length ? store.blocks[key]! : none
+  const head = key << headBits
+  const block = key >= 0 && head < store.heads.length ? store.heads[head]! : none
   if (block === none) return undefined
   if (block === long) return store.longs.get(key)
   const { short } = store
   short.count = 1
   short.blocks[0] = block
-  short.cls = store.cls[key]!
-  short.rows[0] = store.rows[key]!
+  const size = store.heads[head + sizeHead]!
+  short.cls = size >>> 8
+  short.rows[0] = size & 255
   short.clean = 0
   return short
 }
@@ -243,38 +259,75 @@ export const locate = (store: SeriesStore, directory: Directory, place: RowPlace
 export const insertRow = (store: SeriesStore, key: number, row: Float64Array, place: RowPlace): boolean => {
   reserveKey(store, key)
   const directory = openSeries(store, key)
-  if (directory !== undefined && locate(store, directory, place)) return false
+  if (directory !== undefined && !isBehind(store, directory, place.time) && locate(store, directory, place)) return false
   raiseStamps(store, key, row[recordedColumn]!, row[knownColumn]!)
   if (directory === undefined) {
-    store.blocks[key] = takeBlock(store.arena, smallestClass)
-    store.cls[key] = smallestClass
-    store.rows[key] = 1
-    writeRow(pageOf(store.arena, store.blocks[key]!), offsetOf(store.blocks[key]!), smallestClass, row)
-  } else if (store.blocks[key] === long) insertLong(store, directory, row)
-  else insertShort(store, key, directory, row)
+    const block = takeBlock(store.arena, smallestClass)
+    setHead(store, key, block, smallestClass * classSize + 1)
+    writeRow(pageOf(store.arena, block), offsetOf(block), smallestClass, row)
+  } else if (directory === store.short) insertShort(store, key, directory, row)
+  else insertLong(store, directory, row)
   return true
+}
+
+/**
+ * Reads what the next writes to these keys will need, so that their cache misses overlap: one after another they are most of what
+ * a write to a random key costs.
+ */
+export const touchSeries = (store: SeriesStore, keys: Int32Array, from: number, to: number): void => {
+  const { heads, arena } = store
+  let touched = 0
+  for (let i = from; i < to; i++) touched += heads[keys[i]! << headBits] ?? 0
+  for (let i = from; i < to; i++) {
+    const head = keys[i]! << headBits
+    const block = heads[head] ?? none
+    if (block < 0) continue
+    const size = heads[head + sizeHead]!
+    const cls = size >>> 8
+    const last = offsetOf(block) + (size & 255) - 1
+    const page = pageOf(arena, block)
+    for (let column = 0; column < arena.width; column++) touched += page[last + (column << cls)]!
+  }
+  store.touched = touched
+}
+
+/** Whether a time is beyond all rows: then the end of the last leaf is located. */
+const isBehind = (store: SeriesStore, directory: Directory, time: number): boolean => {
+  const leaf = directory.count - 1
+  const rows = directory.rows[leaf]!
+  store.leaf = leaf
+  store.at = rows
+  return leafPage(store, directory, leaf)[columnAt(directory, leaf, timeColumn) + rows - 1]! < time
+}
+
+const setHead = (store: SeriesStore, key: number, block: number, size: number): void => {
+  store.heads[(key << headBits) + blockHead] = block
+  store.heads[(key << headBits) + sizeHead] = size
 }
 
 /** A series has seen these stamps. */
 export const raiseStamps = (store: SeriesStore, key: number, recordedAt: number, knownAt: number): void => {
-  if (recordedAt > store.maxRecorded[key]!) store.maxRecorded[key] = recordedAt
-  if (knownAt > store.maxKnown[key]!) store.maxKnown[key] = knownAt
+  const head = key << headBits
+  if (recordedAt > store.heads[head + recordedHead]!) store.heads[head + recordedHead] = recordedAt
+  if (knownAt > store.heads[head + knownHead]!) store.heads[head + knownHead] = knownAt
 }
 
-const insertShort = (store: SeriesStore, key: number, directory: Directory, row: Float64Array): void => {
-  const rows = store.rows[key]!
+/** `short` is the key's series, and a place in it located. */
+const insertShort = (store: SeriesStore, key: number, short: Directory, row: Float64Array): void => {
+  const rows = short.rows[0]!
   if (rows === leafRows) {
-    store.longs.set(key, directoryOfOne(directory))
-    store.blocks[key] = long
-    insertLong(store, store.longs.get(key)!, row)
+    const directory = directoryOfOne(short)
+    store.longs.set(key, directory)
+    setHead(store, key, long, 0)
+    insertLong(store, directory, row)
     return
   }
-  if (rows === 1 << store.cls[key]!) growBlock(store, key)
-  const page = pageOf(store.arena, store.blocks[key]!)
-  const offset = offsetOf(store.blocks[key]!)
-  openGap(store, page, offset, store.cls[key]!, store.at, rows)
-  writeRow(page, offset + store.at, store.cls[key]!, row)
-  store.rows[key] = rows + 1
+  if (rows === 1 << short.cls) growBlock(store, short)
+  const block = short.blocks[0]!
+  const page = pageOf(store.arena, block)
+  openGap(store, page, offsetOf(block), short.cls, store.at, rows)
+  writeRow(page, offsetOf(block) + store.at, short.cls, row)
+  setHead(store, key, block, short.cls * classSize + rows + 1)
 }
 
 const directoryOfOne = (short: Directory): Directory => {
@@ -285,14 +338,13 @@ const directoryOfOne = (short: Directory): Directory => {
   return directory
 }
 
-const growBlock = (store: SeriesStore, key: number): void => {
-  const { arena } = store
-  const [old, cls] = [store.blocks[key]!, store.cls[key]!]
+const growBlock = ({ arena }: SeriesStore, short: Directory): void => {
+  const [old, cls] = [short.blocks[0]!, short.cls]
   const block = takeBlock(arena, cls + 1)
-  copyRows(arena, { block: old, cls, from: 0 }, { block, cls: cls + 1 }, store.rows[key]!)
+  copyRows(arena, { block: old, cls, from: 0 }, { block, cls: cls + 1 }, short.rows[0]!)
   freeBlock(arena, old, cls)
-  store.blocks[key] = block
-  store.cls[key] = cls + 1
+  short.blocks[0] = block
+  short.cls = cls + 1
 }
 
 /** Copies rows of one block to the start of another. */
@@ -378,8 +430,8 @@ export const removeRow = (store: SeriesStore, key: number, directory: Directory)
     const from = columnAt(directory, leaf, column)
     page.copyWithin(from + at, from + at + 1, from + rows)
   }
-  if (store.blocks[key] !== long) {
-    store.rows[key] = rows - 1
+  if (directory === store.short) {
+    setHead(store, key, directory.blocks[0]!, directory.cls * classSize + rows - 1)
     if (rows === 1) dropSeries(store, key)
     return
   }
@@ -396,7 +448,7 @@ const removeLeaf = (store: SeriesStore, key: number, directory: Directory): void
   directory.count--
   if (directory.count > 0) return
   store.longs.delete(key)
-  store.blocks[key] = none
+  setHead(store, key, none, 0)
 }
 
 /** Copies the located row out, all its columns. */
@@ -405,13 +457,11 @@ export const readRow = (store: SeriesStore, directory: Directory, leaf: number, 
   return Float64Array.from({ length: store.arena.width }, (_, column) => page[columnAt(directory, leaf, column) + at]!)
 }
 
-/** Forgets all rows of a key, and what stamps it saw. */
+/** Forgets all rows of a key; what stamps it saw stays known. */
 export const dropSeries = (store: SeriesStore, key: number): void => {
-  const block = store.blocks[key]!
-  if (block === long) {
-    const directory = store.longs.get(key)!
-    for (let leaf = 0; leaf < directory.count; leaf++) freeBlock(store.arena, directory.blocks[leaf]!, leafClass)
-    store.longs.delete(key)
-  } else if (block >= 0) freeBlock(store.arena, block, store.cls[key]!)
-  store.blocks[key] = none
+  const directory = openSeries(store, key)
+  if (directory === undefined) return
+  for (let leaf = 0; leaf < directory.count; leaf++) freeBlock(store.arena, directory.blocks[leaf]!, directory.cls)
+  store.longs.delete(key)
+  setHead(store, key, none, 0)
 }

@@ -25,6 +25,7 @@ import {
   reserveKey,
   seqColumn,
   timeColumn,
+  touchSeries,
   versionColumn,
 } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
@@ -239,7 +240,10 @@ export const createWriter = (state: RowState, options: { readonly addsKeys: bool
   const insertTables = (tables: readonly EventTable[]): void => {
     const rows = definitionRows(compiled, tables, keys)
     const cells = cellReaders(state, rows)
-    for (let i = 0; i < rows.plain; i++) insertTableRow(rows, cells, i)
+    for (let i = 0; i < rows.plain; i++) {
+      if (i % touchedRows === 0) touchSeries(store, rows.keys, i, Math.min(i + touchedRows, rows.plain))
+      insertTableRow(rows, cells, i)
+    }
     for (const versions of new Set(rows.amended.map((amended) => amended.versions))) insertVersions(versions)
   }
 
@@ -289,19 +293,29 @@ export const createWriter = (state: RowState, options: { readonly addsKeys: bool
     settle(amended)
   }
 
+  const encodeId = (rows: DefinitionRows, i: number): void => {
+    const member = rows.member[i]!
+    const derived = rows.derivedIds?.[member]
+    if (derived === undefined) ids.encode(rows.id(i), member)
+    else ids.encodeDerived(derived.prefix, derived.numbers[rows.tableRow(i)]!, member)
+  }
+
   const fillRow = (row: Float64Array, rows: DefinitionRows, cells: readonly CellReader[], i: number): void => {
     row[timeColumn] = rows.time[i]!
     row[recordedColumn] = typeof rows.recordedAt === 'number' ? rows.recordedAt : rows.recordedAt[i]!
     row[knownColumn] = typeof rows.knownAt === 'number' ? rows.knownAt : rows.knownAt[i]!
     row[seqColumn] = rows.seq[i]!
     row[versionColumn] = unknownVersion
-    ids.encode(rows.id(i), rows.member[i]!)
+    encodeId(rows, i)
     row[originColumn] = ids.origin
     row[numberColumn] = ids.number
     for (let c = 0; c < cells.length; c++) row[firstCell + c] = cells[c]!(i)
   }
   return { insert, insertVersions, insertTables, rowOf, release }
 }
+
+/** So many rows' series are fetched into the processor's cache at once, which costs little more than one. */
+const touchedRows = 128
 
 /** Rows of one event at one place, of which one at least is plain: one commit never gives an event two versions unless it is amended. */
 const isSameVersion = (a: Float64Array, b: Float64Array): boolean => {
@@ -340,7 +354,8 @@ type CellReader = (row: number) => number
 const cellReaders = ({ compiled, layout, codecs }: RowState, rows: DefinitionRows): readonly CellReader[] => {
   const byName = Object.fromEntries(compiled.columns.map(({ name }, i) => [name, rows.columns[i]!]))
   const masks = layout.wheres.map((where) => where.mask(byName, rows.rows))
-  const encoded = codecs.map((codec, i) => (codec.holds ? undefined : codec.encodeColumn(rows.columns[i]!, rows.rows)))
+  const used = new Set(layout.cells.map(({ column }) => column))
+  const encoded = codecs.map((codec, i) => (codec.holds || !used.has(i) ? undefined : codec.encodeColumn(rows.columns[i]!, rows.rows)))
   return layout.cells.map(({ column, where }): CellReader => {
     const mask = masks[where]
     const read = column < 0 ? () => 1 : valueReader(encoded[column], rows.columns[column]!, codecs[column]!)
