@@ -95,7 +95,7 @@ const sameData = (a: Value, b: Value): boolean =>
   JSON.stringify(b, (_, part) => (typeof part === 'bigint' ? `${part}n` : part))
 
 /** What a table says, row by row. */
-export const rowsOf = (table: EventTable, plan: EventPlan, asked: readonly string[]): readonly object[] =>
+const rowsOf = (table: EventTable, plan: EventPlan, asked: readonly string[]): readonly object[] =>
   Array.from({ length: table.rows }, (_, row) => ({
     id: table.ids.at(row),
     time: table.time[row],
@@ -380,6 +380,33 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
       expect(await second.commit()).toMatchObject({ stored: 1, duplicates: 1, conflictCount: 1, conflicts: [{ id: 'p:4' }] })
       const table = await center.scan({ type: 'payment', from: 0, to: 10, columns: [] })
       expect(Array.from({ length: table.rows }, (_, row) => table.ids.at(row))).toEqual(['p:1', 'p:2', 'p:3', 'p:4', 'p:5'])
+      await center.close()
+    })
+
+    it('erases a subject: every version of it, for every read, also when opened again, and says when', async () => {
+      const place = createPlace()
+      let center = await place.open(suitePlans, () => 9000)
+      const other = { ...payment('p:2', 2), subject: 'u2', data: { ...payment('p:2', 2).data, user: 'u2' } }
+      const writer = await center.import('one')
+      await writer.write(importTable([payment('p:1', 1), other], 0), 1)
+      await expect(center.erase({ types: ['payment'], subject: 'u1' })).rejects.toMatchObject({ code: 'IMPORT_RUNNING' })
+      await writer.commit()
+      await center.append([payment('p:3', 3), payment('p:4', 4)])
+      await center.append([{ ...payment('p:4', 4), op: 'delete' }])
+      expect(center.erasedAt('payment', 'u1')).toBeUndefined()
+      const { stamp, versions } = await center.erase({ types: ['payment'], subject: 'u1' })
+      expect(versions).toBe(4)
+      const check = async (): Promise<void> => {
+        expect(center.erasedAt('payment', 'u1')).toBe(stamp)
+        const table = await center.scan({ type: 'payment', from: 0, to: 10, columns: ['user'] })
+        expect([table.rows, table.ids.at(0), table.amended]).toEqual([1, 'p:2', []])
+        for (const id of ['p:1', 'p:3', 'p:4']) expect(await center.versions('payment', id)).toEqual([])
+        expect(await center.events({ types: ['payment'], from: 0, to: 10, key: { user: 'u1' }, read: { as: 'corrected' } })).toEqual([])
+      }
+      await check()
+      await center.close()
+      center = await place.open(suitePlans, () => 9000)
+      await check()
       await center.close()
     })
 

@@ -43,6 +43,8 @@ export interface CenterReader {
   scan(request: ScanRequest): Answer<EventTable>
   table(request: KeyRequest): Answer<EventTable>
   events(request: EventsRequest): Answer<readonly EventVersion[]>
+  /** The stamp at which a subject's events of a type were last erased; undefined when they never were. */
+  erasedAt(type: string, subject: string): number | undefined
   /** All versions of one event, in the order of their versions; none when it was never seen. */
   versions(type: string, id: string): Answer<readonly EventVersion[]>
 }
@@ -85,7 +87,23 @@ export interface Center extends CenterReader {
   append(events: readonly NewEvent[]): Promise<Appended>
   /** Starts an import, or goes on with the one of this id that was broken off. */
   import(id: string): Promise<ImportWriter>
+  /**
+   * Removes every version whose subject this is from everything that is kept, for good, and leaves a marker. Events of others
+   * that name the subject in a link stay. Refused (IMPORT_RUNNING) while an import of one of the types is under way.
+   */
+  erase(request: EraseRequest): Promise<Erased>
   close(): Promise<void>
+}
+
+export interface EraseRequest {
+  readonly types: readonly string[]
+  readonly subject: string
+}
+
+export interface Erased {
+  readonly stamp: number
+  /** Versions removed. */
+  readonly versions: number
 }
 
 /**

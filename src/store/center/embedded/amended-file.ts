@@ -15,7 +15,7 @@ import { decodeEvent, type EventRecord, encodeEvent } from './codec.ts'
 import type { StoredSchema } from './manifest.ts'
 import { dataDamaged } from './run/file.ts'
 
-export const amendedFormat = 1
+const amendedFormat = 1
 const headerBytes = 24
 
 export interface AmendedFile {

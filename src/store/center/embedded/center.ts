@@ -4,13 +4,14 @@ import type { EventPlan, Named } from '../../../model/plan.ts'
 import { maxAheadMs as defaultMaxAheadMs } from '../../../model/standardise.ts'
 import type { Disk } from '../../disk/port.ts'
 import { openEmbeddedLog } from '../../log/embedded/log.ts'
-import type { Center, ImportWriter } from '../port.ts'
+import type { Center, EraseRequest, ImportWriter } from '../port.ts'
+import { eraseSubject, finishErasure } from './erase.ts'
 import { listProgress, readProgress, removeProgress } from './import/progress.ts'
 import { createCommittedImport, createImportWriter, type ImportContext } from './import/writer.ts'
 import { openState, replay } from './open.ts'
 import { createReader } from './reader.ts'
 import { runsFolder } from './state.ts'
-import { createWriter, sweep, type WriterOptions } from './writer.ts'
+import { createWriter, flushIfPossible, sweep, type WriterOptions } from './writer.ts'
 
 export interface EmbeddedCenterOptions {
   readonly disk: Disk
@@ -63,7 +64,7 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     }: EmbeddedCenterOptions,
     release: () => void,
   ) {
-    const { state, kept } = openState({ disk, folder, events, cacheBytes })
+    const { state, kept, isErasing } = openState({ disk, folder, events, cacheBytes })
     const log = await openEmbeddedLog({ disk, folder: `${folder}/log`, clock, ...(segmentBytes !== undefined && { segmentBytes }) })
     await replay(state, log)
     const imports = new Map<string, ImportContext['progress']>()
@@ -71,7 +72,13 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     const writerOptions: WriterOptions = { state, log, clock, flushBytes, maxAheadMs }
     const writer = createWriter(writerOptions)
     sweep(state, [...kept, ...[...state.types.values()].flatMap(({ runs }) => runs.map(({ entry }) => entry.file)), ...brokenOff])
+    // A crash may have come between a manifest and what it lets go of.
+    await log.dropBelow(state.manifest.keepFrom)
     if (state.schemas.length > state.manifest.schemas.length) await writer.inTurn(writer.flush)
+    // An erasure that a crash broke off is brought to its end.
+    if (isErasing || state.erased.length > state.manifest.erased.length) {
+      await writer.inTurn(() => finishErasure({ flush: () => flushIfPossible(writer) }))
+    }
 
     /** A crash may leave the progress of an import that was committed. */
     async function dropCommitted(): Promise<string[]> {
@@ -95,6 +102,8 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       ...createReader(state),
       append: writer.append,
       import: startImport,
+      erase: (request: EraseRequest) =>
+        writer.inTurn(() => eraseSubject({ state, log, writer, isImporting: () => imports.size > 0 }, request)),
       flush: () => writer.inTurn(writer.flush),
       close: () =>
         writer.inTurn(async () => {

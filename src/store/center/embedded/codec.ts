@@ -6,7 +6,7 @@ import { type FieldPlan, required, type SchemaPlan } from '../../../model/field.
 import type { Data, Value } from '../../../model/value.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 
-export const eventFormat = 1
+const eventFormat = 1
 const ops = ['put', 'delete', 'moved'] as const
 const furtherBit = 4
 const versionBit = 8

@@ -13,7 +13,7 @@ import { type RowsInput, writeRun } from './run/write.ts'
 import { addRuns, bucketOf, nextFile, openStateRun, runPath, type State, type TypeState } from './state.ts'
 
 /** A run's rows beyond this are left alone by merges, and an import begins another. */
-export const largestRun = 4_000_000
+const largestRun = 4_000_000
 /** So many runs of about one size in a bucket become one. */
 const mergeWidth = 8
 
@@ -49,7 +49,7 @@ const writeOne = async (state: State, input: RowsInput, slice: Slice, bucket: nu
 }
 
 /** Rows of several sources, each with its own stamps, as a writer takes them: in the total order. */
-export const mergedInput = (sources: readonly Source[], type: string, plan: EventPlan): RowsInput => {
+const mergedInput = (sources: readonly Source[], type: string, plan: EventPlan): RowsInput => {
   const merger = createMerger(sources, plan, type)
   const whole = Object.fromEntries(Object.keys(plan.data).map((path) => [path, merger.column(path)]))
   return {
@@ -79,7 +79,7 @@ export const sortedColumns = (
   )
 
 /** The same column with its dictionary sorted by bytes, and without texts that are there twice. */
-export const sortDictionary = ({ codes, dictionary }: CodeColumn): CodeColumn => {
+const sortDictionary = ({ codes, dictionary }: CodeColumn): CodeColumn => {
   const sorted = sortTexts([...new Set(dictionary)])
   const numbers = new Map(sorted.map((text, number) => [text, number]))
   const numberOf = Int32Array.from(dictionary, (text) => numbers.get(text)!)
@@ -117,9 +117,10 @@ export const flushType = async (state: State, of: TypeState): Promise<TypeChange
   const plain = of.live.plainEvents()
   const fresh =
     plain.length === 0 ? [] : await writeRuns(state, mergedInput([versionsSource(plain, of.plan, of.type)], of.type, of.plan), undefined)
+  const retired: Run[] = [...of.toRewrite]
+  for (const run of retired) fresh.push(...(await mergeRuns(state, of, [run])))
   let added = fresh.map((entry) => openStateRun(state, entry))
-  let runs = [...of.runs, ...added]
-  const retired: Run[] = []
+  let runs = [...of.runs.filter((run) => !of.toRewrite.has(run)), ...added]
   for (let old = mergeable(runs); old.length > 0; old = mergeable(runs)) {
     const merged = await mergeRuns(state, of, old).then((entries) => entries.map((entry) => openStateRun(state, entry)), ignoreDamage)
     if (merged === undefined) break
@@ -152,7 +153,7 @@ export const installChange = (state: State, { of, added, retired }: TypeChange):
   addRuns(of, added)
   of.live.clearPlain()
   of.plainBytes = 0
-  of.amendedChanged = false
+  for (const run of retired) of.toRewrite.delete(run)
 }
 
 /** Tables that were given out may still ask a run for ids: its file stays open as long as anything refers to the run. */

@@ -32,6 +32,8 @@ export interface Live {
   amendedIn(range: TimeRange, key: Key): readonly (readonly EventVersion[])[]
   plainEvents(): readonly EventVersion[]
   amendedEvents(): Iterable<readonly EventVersion[]>
+  /** Removes every version with this subject; gives their number. */
+  erase(subject: string): number
   /** Forgets the plain events, which are in runs now. */
   clearPlain(): void
 }
@@ -97,7 +99,26 @@ export const createLive = (plan: EventPlan): Live => {
   /** An indexed field of the key, where it has one. */
   const indexOf = (key: Key): string | undefined => paths.find((path) => path in key)
 
+  const erase = (subject: string): number => {
+    let versions = 0
+    for (const [id, event] of plainById) {
+      if (event.subject === subject && plainById.delete(id)) versions++
+    }
+    all.dirty = true
+    for (const [id, group] of amendedById) {
+      const kept = group.filter((version) => version.subject !== subject)
+      versions += group.length - kept.length
+      if (kept.length > 0) amendedById.set(id, kept)
+      else {
+        amendedById.delete(id)
+        for (const byValue of amendedByKey.values()) for (const ids of byValue.values()) ids.delete(id)
+      }
+    }
+    return versions
+  }
+
   return {
+    erase,
     plain: (id) => plainById.get(id),
     amended: (id) => amendedById.get(id),
     add,

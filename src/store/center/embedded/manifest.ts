@@ -46,7 +46,7 @@ export interface ErasedSubject {
   readonly stamp: number
 }
 
-export const emptyManifest: Manifest = {
+const emptyManifest: Manifest = {
   format: manifestFormat,
   number: 0,
   logOffset: 0,

@@ -1,7 +1,7 @@
 /** Several sorted sources of one type's plain rows as one table in the total order. */
 
 import { MillraceError } from '../../../base/error.ts'
-import { cellAt, columnOf, valueAt } from '../../../model/cell.ts'
+import { columnOf, valueAt } from '../../../model/cell.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import { fieldAt, required } from '../../../model/field.ts'
 import type { EventPlan } from '../../../model/plan.ts'
@@ -66,10 +66,6 @@ const declared = (plan: EventPlan, type: string, path: string) => {
   const field = fieldAt(plan.data, path)
   if (field === undefined) throw new MillraceError('COLUMN_UNKNOWN', 'no such field is declared', { at: `${type}.${path}` })
   return field
-}
-
-export interface MergedTable extends EventTable {
-  readonly version: Float64Array
 }
 
 export interface MergeRequest {
@@ -176,22 +172,4 @@ const constantOr = (stamps: Float64Array): number | Float64Array => {
   const first = stamps[0]
   for (let i = 1; i < stamps.length; i++) if (stamps[i] !== first) return stamps
   return first ?? 0
-}
-
-/** Rows of a table whose column has a value, by comparing each. */
-export const rowsWith = (column: Column, plan: EventPlan, path: string, key: Value): Uint32Array => {
-  const field = fieldAt(plan.data, path)!
-  const rows = column.kind === 'code' ? column.codes.length : column.values.length
-  if (column.kind === 'code') {
-    const code = column.dictionary.indexOf(key as string)
-    return where(rows, (row) => code >= 0 && column.codes[row] === code)
-  }
-  return where(rows, (row) => cellAt(column, field, row) === key)
-}
-
-const where = (rows: number, accept: (row: number) => boolean): Uint32Array => {
-  const found = new Uint32Array(rows)
-  let count = 0
-  for (let row = 0; row < rows; row++) if (accept(row)) found[count++] = row
-  return found.slice(0, count)
 }

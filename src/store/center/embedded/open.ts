@@ -3,6 +3,8 @@ import { MillraceError } from '../../../base/error.ts'
 import type { EventPlan, Named } from '../../../model/plan.ts'
 import type { Disk } from '../../disk/port.ts'
 import type { Log } from '../../log/port.ts'
+import type { EraseRequest } from '../port.ts'
+import { applyErasure } from './erase.ts'
 import { namedFiles } from './flush.ts'
 import { type Manifest, readManifest, type StoredSchema } from './manifest.ts'
 import { createEventDecoder, type ImportRecord, parseJsonRecord, recordKinds } from './records.ts'
@@ -22,7 +24,7 @@ export const openState = ({
   folder,
   events,
   cacheBytes,
-}: OpenStateOptions): { readonly state: State; readonly kept: readonly string[] } => {
+}: OpenStateOptions): { readonly state: State; readonly kept: readonly string[]; readonly isErasing: boolean } => {
   const { manifest, previous } = readManifest(disk, folder)
   const schemas = currentSchemas(manifest, events)
   const state: State = {
@@ -42,7 +44,12 @@ export const openState = ({
   for (const entry of manifest.runs) addRuns(state.types.get(entry.type)!, [openStateRun(state, entry)])
   const decoder = createEventDecoder(state)
   for (const [type, file] of Object.entries(manifest.amended)) restoreAmended(state.types.get(type)!, decoder.ofFile(runPath(state, file)))
-  return { state, kept: [...namedFiles(manifest), ...namedFiles(previous)] }
+  return {
+    state,
+    kept: [...namedFiles(manifest), ...namedFiles(previous)],
+    // The manifest before still names files with what was erased.
+    isErasing: previous !== undefined && previous.erased.length < manifest.erased.length,
+  }
 }
 
 /** Stored declarations, and a new number for each declared type that none of them fits. */
@@ -89,6 +96,8 @@ export const replay = async (state: State, log: Log): Promise<void> => {
       of.plainBytes += record.bytes.length
     } else if (record.kind === recordKinds.import) {
       applyImport(state, parseJsonRecord<ImportRecord>(record), record)
+    } else if (record.kind === recordKinds.erase) {
+      applyErasure(state, parseJsonRecord<EraseRequest>(record), record.stamp)
     } else
       throw new MillraceError('FORMAT_TOO_NEW', 'a record of a kind that is not known', {
         at: `offset ${record.offset}`,

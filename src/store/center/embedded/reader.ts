@@ -14,6 +14,7 @@ export const createReader = (state: State): CenterReader => ({
   scan: (request) => readTable(typeState(state, request.type), request, {}),
   table: (request: KeyRequest) => readTable(typeState(state, request.type), request, request.key),
   events: (request) => readEvents(state, request),
+  erasedAt: (type, subject) => state.erased.findLast((one) => one.subject === subject && one.types.includes(type))?.stamp,
   versions: (type, id): readonly EventVersion[] => versionsOf(typeState(state, type), id),
 })
 

@@ -2,12 +2,13 @@
 import { MillraceError } from '../../../base/error.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import type { LogRecord, NewRecord } from '../../log/port.ts'
+import type { EraseRequest } from '../port.ts'
 import { readAmended } from './amended-file.ts'
 import { createByteReader, createByteWriter } from './bytes.ts'
 import { decodeEvent, encodeEvent, storedVersion, versionOf } from './codec.ts'
 import { type Evolution, evolve, evolveData } from './evolution.ts'
 import type { Offered } from './judge.ts'
-import type { CommittedImport, ErasedSubject, StoredSchema } from './manifest.ts'
+import type { CommittedImport, StoredSchema } from './manifest.ts'
 import type { RunEntry } from './run/open.ts'
 import type { State } from './state.ts'
 
@@ -34,7 +35,7 @@ export interface ImportRecord {
   readonly runs: readonly RunEntry[]
 }
 
-export const jsonRecord = (kind: number, value: ImportRecord | Omit<ErasedSubject, 'stamp'>): NewRecord => ({
+export const jsonRecord = (kind: number, value: ImportRecord | EraseRequest): NewRecord => ({
   kind,
   bytes: new TextEncoder().encode(JSON.stringify({ format: 1, ...value })),
 })

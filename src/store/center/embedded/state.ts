@@ -20,7 +20,8 @@ export interface TypeState {
   runs: Run[]
   /** Bytes of log records whose events are in `live` as plain ones. */
   plainBytes: number
-  amendedChanged: boolean
+  /** Runs with rows that must not stay on the disk. */
+  readonly toRewrite: Set<Run>
 }
 
 export interface State {
@@ -41,7 +42,7 @@ export interface State {
   nextRunNumber: number
 }
 
-export const bucketMs = 32 * 86_400_000
+const bucketMs = 32 * 86_400_000
 export const bucketOf = (time: number): number => Math.floor(time / bucketMs)
 
 export const runsFolder = (folder: string): string => `${folder}/runs`
@@ -57,7 +58,7 @@ export const createTypeState = (schema: StoredSchema, declared: boolean): TypeSt
   live: createLive(schema.plan),
   runs: [],
   plainBytes: 0,
-  amendedChanged: false,
+  toRewrite: new Set(),
 })
 
 /** Throws TYPE_UNKNOWN. */
@@ -82,12 +83,12 @@ export const addRuns = (of: TypeState, runs: readonly Run[]): void => {
 }
 
 /** A plain event in a run. */
-export interface StoredRow {
+interface StoredRow {
   readonly run: Run
   readonly row: number
 }
 
-export const findRow = (of: TypeState, id: string): StoredRow | undefined => {
+const findRow = (of: TypeState, id: string): StoredRow | undefined => {
   for (const run of of.runs) {
     const row = run.find(id)
     if (row >= 0) return { run, row }
@@ -115,5 +116,4 @@ export const applyVersion = (of: TypeState, version: EventVersion, further: bool
     }
   }
   of.live.add(version)
-  if (further) of.amendedChanged = true
 }

@@ -16,7 +16,7 @@ interface Node {
   dirty: Set<number>
 }
 
-export interface Faults {
+interface Faults {
   /** Bytes in all files together; a write beyond throws DISK_FULL. */
   capacity: number
   /** The next so many syncs fail; what they should have kept counts as clean afterwards, and is lost in a crash (as Linux does). */

@@ -16,7 +16,7 @@ import { crc32 } from '../../disk/crc.ts'
 import type { LogRecord } from '../port.ts'
 
 export const recordHeaderBytes = 48
-export const recordMagic = 0x3172524d
+const recordMagic = 0x3172524d
 
 export interface StoredRecord extends LogRecord {
   readonly left: number

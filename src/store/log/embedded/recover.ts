@@ -17,7 +17,7 @@ export interface Recovered {
   readonly stamp: number
 }
 
-export const markEveryBytes = 1 << 17
+const markEveryBytes = 1 << 17
 
 /**
  * Opens a log's segments and finds its end. In the last segment, what follows the last whole commit was never acknowledged and

@@ -13,7 +13,7 @@ import { crc32 } from '../../disk/crc.ts'
 import type { DiskFile } from '../../disk/port.ts'
 import { claimedSize, getRecord, recordHeaderBytes, type StoredRecord } from './record.ts'
 
-export const segmentFormat = 1
+const segmentFormat = 1
 export const segmentHeaderBytes = 64
 const magic = Uint8Array.from('MRLOG\0\0\0', (letter) => letter.charCodeAt(0))
 

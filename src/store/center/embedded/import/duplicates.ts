@@ -20,7 +20,7 @@ export interface Found {
   readonly conflicts: ImportConflict[]
 }
 
-export const listedConflicts = 1000
+const listedConflicts = 1000
 
 /** Hides every row that is not to be stored. Of rows of one id within the import the first in the total order stays. */
 export const hideKnown = (of: TypeState, parts: readonly Part[], found: Found): void => {

@@ -9,7 +9,7 @@ import { crc32 } from '../../../disk/crc.ts'
 import { type Disk, readFile, replaceFile } from '../../../disk/port.ts'
 import type { RunEntry } from '../run/open.ts'
 
-export const importFormat = 1
+const importFormat = 1
 
 export interface ImportProgress {
   readonly id: string

@@ -12,7 +12,7 @@ import { MillraceError } from '../../../../base/error.ts'
 import { crc32 } from '../../../disk/crc.ts'
 import type { Disk, DiskFile } from '../../../disk/port.ts'
 
-export const runFormat = 1
+const runFormat = 1
 const headerBytes = 16
 const trailerBytes = 32
 const encoder = new TextEncoder()

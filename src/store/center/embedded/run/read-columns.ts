@@ -7,7 +7,7 @@ import { decodeJson } from './json.ts'
 import type { Elements } from './numbers.ts'
 import { readElements, type SectionSource } from './pages.ts'
 import { lowerBound } from './read-ids.ts'
-import { countOf, type NumberReader, readNumbers, readTexts, rowOf, type Selection, select } from './read-parts.ts'
+import { countOf, type NumberReader, readNumbers, readTexts, type Selection, select } from './read-parts.ts'
 
 export interface ColumnReader {
   select(rows: Selection): Column
@@ -187,14 +187,4 @@ const jsonColumn = (source: SectionSource, part: Extract<ColumnPart, { as: 'json
       values: rows instanceof Uint32Array ? Array.from(rows, at) : texts.range(rows.from, rows.to).map((text) => decodeJson(text, field)),
     }),
   }
-}
-
-/** Rows of a column by value, for keys without an index: compared one by one. */
-export const rowsEqual = (column: ColumnReader, rows: Selection, key: Value): Uint32Array => {
-  const found: number[] = []
-  for (let i = 0; i < countOf(rows); i++) {
-    const row = rowOf(rows, i)
-    if (column.at(row) === key) found.push(row)
-  }
-  return Uint32Array.from(found)
 }

@@ -1,0 +1,72 @@
+/**
+ * A subject's versions go from everything that is kept. First the log says so, durably; then memory forgets them and runs that
+ * have some are written anew; after two manifests no file and no segment that had them is left. A crash in between is made
+ * good when the center is opened, since the log's record of the erasure stands until then.
+ */
+import { MillraceError } from '../../../base/error.ts'
+import type { Log } from '../../log/port.ts'
+import type { Erased, EraseRequest } from '../port.ts'
+import { listProgress } from './import/progress.ts'
+import { keyRows } from './key-rows.ts'
+import { jsonRecord, recordKinds } from './records.ts'
+import { withoutHidden } from './run/open.ts'
+import { countOf, rowOf } from './run/read-parts.ts'
+import { type State, type TypeState, typeState } from './state.ts'
+import type { Writer } from './writer.ts'
+
+export interface EraseContext {
+  readonly state: State
+  readonly log: Log
+  readonly writer: Writer
+  readonly isImporting: () => boolean
+}
+
+/** Within a turn of the writer. */
+export const eraseSubject = async (
+  { state, log, writer, isImporting }: EraseContext,
+  { types, subject }: EraseRequest,
+): Promise<Erased> => {
+  for (const type of types) typeState(state, type)
+  const brokenOff = listProgress(state.disk, state.folder).some(({ parts }) => parts.some(({ type }) => types.includes(type)))
+  if (isImporting() || brokenOff) {
+    throw new MillraceError('IMPORT_RUNNING', 'an import that is not committed may hold the subject', {
+      at: subject,
+      hint: 'commit it or give it up first',
+      retryable: true,
+    })
+  }
+  const { stamp } = await log.append([jsonRecord(recordKinds.erase, { types, subject })])
+  const versions = applyErasure(state, { types, subject }, stamp)
+  state.stamp = stamp
+  await finishErasure(writer)
+  return { stamp, versions }
+}
+
+export const applyErasure = (state: State, { types, subject }: EraseRequest, stamp: number): number => {
+  state.erased = [...state.erased, { types, subject, stamp }]
+  let versions = 0
+  for (const type of types) {
+    const of = state.types.get(type)
+    if (of !== undefined) versions += of.live.erase(subject) + hideRows(of, subject)
+  }
+  return versions
+}
+
+const hideRows = (of: TypeState, subject: string): number => {
+  let count = 0
+  for (const run of of.runs) {
+    const all = keyRows(run, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }, { [of.plan.subject]: subject })
+    // Rows that an amended event stands for have gone from the reads already, and go from the disk with these.
+    if (countOf(all) > 0) of.toRewrite.add(run)
+    const rows = withoutHidden(run, all)
+    for (let i = 0; i < countOf(rows); i++) run.hidden.add(rowOf(rows, i))
+    count += countOf(rows)
+  }
+  return count
+}
+
+/** Two manifests: the first names files without the subject, the second lets go of those the one before named. */
+export const finishErasure = async (writer: Pick<Writer, 'flush'>): Promise<void> => {
+  await writer.flush()
+  await writer.flush()
+}
