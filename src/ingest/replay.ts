@@ -1,0 +1,146 @@
+/** Dead letters tried again, after definitions or mappings were mended. */
+import type { MappingPlan } from '../model/mapping.ts'
+import type { EventPlan, Named } from '../model/plan.ts'
+import { maxAheadMs } from '../model/standardise.ts'
+import type { Center, NewEvent } from '../store/center/port.ts'
+import type { DeadLetter, DeadLetterStore, LetterFilter } from './dead-letters.ts'
+import { createMapper, type Mapper } from './map/mapper.ts'
+import { newEventAt } from './map/rows.ts'
+import type { RowBatch, SourceColumn } from './readers/batch.ts'
+import { memberReader } from './readers/json/reader.ts'
+import { createRecordReader } from './records.ts'
+
+export interface ReplayOptions {
+  readonly deadLetters: DeadLetterStore
+  readonly filter?: LetterFilter
+  readonly events: Named<EventPlan>
+  /** By name. */
+  readonly mappings: Named<MappingPlan>
+  readonly center: Pick<Center, 'append'>
+  /** Milliseconds since 1970 UTC. */
+  readonly clock: () => number
+}
+
+export interface ReplayReport {
+  /** Letters that fit now, and whose events are in the center. */
+  readonly replayed: number
+  readonly events: number
+  /** Letters that still do not fit, by the code of today. */
+  readonly refused: { readonly [code: string]: number }
+}
+
+const lettersAtOnce = 1000
+
+/**
+ * Appends what fits now and marks its letters. A crash between the two leaves letters that will be tried once more: their
+ * events have the same ids and content, so the center knows them. Throws what a mapping of today is refused for.
+ */
+export const replayDeadLetters = async (options: ReplayOptions): Promise<ReplayReport> => {
+  const { deadLetters, filter } = options
+  const attempt = createAttempt(options)
+  const letters = deadLetters.list(filter)
+  const refused: Record<string, number> = {}
+  let [replayed, events] = [0, 0]
+  for (let from = 0; from < letters.length; from += lettersAtOnce) {
+    const done = await replaySome(options, letters.slice(from, from + lettersAtOnce), attempt, refused)
+    replayed += done.replayed
+    events += done.events
+  }
+  await deadLetters.sync()
+  return { replayed, events, refused }
+}
+
+type Attempt = (letter: DeadLetter) => readonly NewEvent[] | { readonly code: string }
+
+const replaySome = async (
+  { center, deadLetters }: ReplayOptions,
+  letters: readonly DeadLetter[],
+  attempt: Attempt,
+  refused: Record<string, number>,
+): Promise<{ readonly replayed: number; readonly events: number }> => {
+  const count = (code: string): void => {
+    refused[code] = (refused[code] ?? 0) + 1
+  }
+  const fitting: { readonly letter: DeadLetter; readonly from: number; readonly to: number }[] = []
+  const events: NewEvent[] = []
+  for (const letter of letters) {
+    const tried = attempt(letter)
+    if ('code' in tried) {
+      count(tried.code)
+      continue
+    }
+    fitting.push({ letter, from: events.length, to: events.length + tried.length })
+    events.push(...tried)
+  }
+  const outcomes = events.length === 0 ? [] : (await center.append(events)).outcomes
+  let replayed = 0
+  for (const { letter, from, to } of fitting) {
+    const failed = outcomes.slice(from, to).find(({ outcome }) => outcome === 'refused')
+    if (failed?.outcome === 'refused') count(failed.code)
+    else {
+      deadLetters.markReplayed(letter.number)
+      replayed++
+    }
+  }
+  return { replayed, events: outcomes.filter(({ outcome }) => outcome !== 'refused').length }
+}
+
+const createAttempt = ({ events, mappings, clock }: ReplayOptions): Attempt => {
+  const mappers = new Map<string, Mapper>()
+  const mapperOf = ({ mapping, source, knownAt }: DeadLetter['origin'] & { via: 'import' }): Mapper | undefined => {
+    const plan = Object.hasOwn(mappings, mapping) ? mappings[mapping] : undefined
+    if (plan === undefined) return undefined
+    const key = JSON.stringify([mapping, source, knownAt])
+    const mapper = mappers.get(key) ?? createMapper({ mapping: { name: mapping, plan }, events, source, knownAt })
+    mappers.set(key, mapper)
+    return mapper
+  }
+  return (letter) => {
+    const latest = clock() + maxAheadMs
+    if (letter.origin.via === 'http') {
+      const source = letter.origin.sourceId.slice(0, letter.origin.sourceId.lastIndexOf(':'))
+      const outcome = createRecordReader({ events, source, latest })(letter.record, letter.position)
+      return 'event' in outcome ? [outcome.event] : { code: outcome.refusal.code }
+    }
+    const mapper = mapperOf(letter.origin)
+    if (mapper === undefined) return { code: 'MAPPING_UNKNOWN' }
+    return mapAgain(letter, mapper, events, latest)
+  }
+}
+
+const mapAgain = (letter: DeadLetter, mapper: Mapper, events: Named<EventPlan>, latest: number): ReturnType<Attempt> => {
+  const { record, position, origin } = letter
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return { code: letter.code }
+  const batch = batchOf(record as Readonly<Record<string, unknown>>, mapper, position, origin as DeadLetter['origin'] & { via: 'import' })
+  const { tables, refused } = mapper.map(batch, latest)
+  const index = (origin as { readonly eventIndex?: number }).eventIndex
+  const failed = refused.find(({ event }) => event === undefined || index === undefined || event.index === index)
+  if (failed !== undefined) return { code: failed.refusal.code }
+  return tables.flatMap((table, i) =>
+    (index === undefined || index === i) && table.rows > 0 ? [newEventAt(table, events[table.type]!, 0)] : [],
+  )
+}
+
+/** The row as a batch of one, in the form that its file gave it. */
+const batchOf = (
+  record: Readonly<Record<string, unknown>>,
+  { columns }: Mapper,
+  position: number,
+  { isUntyped, units = {} }: DeadLetter['origin'] & { via: 'import' },
+): RowBatch => {
+  const column = (name: string): SourceColumn => {
+    const value = memberReader(name)(record) ?? null
+    if (typeof value === 'string' && isUntyped === true) return { kind: 'code', codes: Int32Array.of(0), dictionary: [value], isUntyped }
+    const unit = units[name]
+    if (unit === undefined || typeof value !== 'number') return { kind: 'value', values: [value] }
+    return { kind: 'number', values: Float64Array.of(value), unit }
+  }
+  return {
+    position,
+    rows: 1,
+    columns: new Map(columns.map((name) => [name, column(name)])),
+    unreadable: new Map(),
+    bytesDone: 0,
+    record: () => record,
+  }
+}
