@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MillraceError } from '../../base/error.ts'
+import type { EventVersion } from '../../model/event.ts'
+import type { FeaturePlan } from '../../model/plan.ts'
+import { tableOf } from '../../model/tables.ts'
+import type { Value } from '../../model/value.ts'
+import { compileWindows } from '../compile.ts'
+import { createRowEngine, type RowQuestion } from './engine.ts'
+import { anyRead, events, expectedSlots, windowsPlan } from './rows.testing.ts'
+
+const names = ['count', 'sum', 'mean', 'min', 'max', 'variance', 'deviationPop', 'first', 'last'] as const
+const features: { readonly [name: string]: FeaturePlan } = Object.fromEntries([
+  ...['n', 'ratio', 'amount'].flatMap((column) => names.map((aggregate) => [`${aggregate}.${column}`, { aggregate, column }])),
+  ...(['count', 'timeSince'] as const).map((aggregate) => [aggregate, { aggregate }]),
+  ['rate', { aggregate: 'rate', options: { per: '1s' } }],
+  ['okSum', { aggregate: 'sum', column: 'n', where: { op: 'is', column: 'ok', value: true } }],
+  ['kinds', { aggregate: 'distinctCount', column: 'shop' }],
+  ['latest', { aggregate: 'lastK', column: 'amount', options: { k: 3 } }],
+])
+const compiled = compileWindows(
+  'spend',
+  windowsPlan({
+    of: [{ event: 'payment' }],
+    over: ['50ms', '400ms', '2s', '2s to 300ms', 'last 150', 'last 200 in 1s', 'lifetime'],
+    includeRoot: true,
+    features,
+  }),
+  events,
+)
+
+/** Values of one size, so that doubles stay in limbs; `wild`: of any, so that they do not. */
+const anyEvents = (count: number, wild: boolean): fc.Arbitrary<readonly EventVersion[]> =>
+  fc
+    .array(
+      fc.record({
+        time: fc.integer({ min: -500, max: 2_500 }),
+        n: fc.option(fc.integer({ min: -200_000_000, max: 200_000_000 })),
+        ratio: fc.option(
+          wild
+            ? fc.double({ noNaN: true, min: -1e300, max: 1e300 }).map((x) => x + 0)
+            : fc.integer({ min: -1e7, max: 1e7 }).map((x) => x / 100),
+        ),
+        amount: fc.option(fc.bigInt({ min: -100_000n, max: 100_000n })),
+        ok: fc.boolean(),
+        shop: fc.constantFrom('a', 'b', 'c'),
+        late: fc.integer({ min: 0, max: 60 }),
+        fate: fc.integer({ min: 0, max: 30 }),
+      }),
+      { minLength: count, maxLength: count, size: 'max' },
+    )
+    .map((rows) =>
+      rows.flatMap(({ time, late, fate, ...data }, i): EventVersion[] => {
+        const put: EventVersion = {
+          type: 'payment',
+          id: i % 3 === 0 ? `id-${String.fromCharCode(97 + (i % 26))}${i}x` : `id-${i}`,
+          subject: 'u',
+          time,
+          seq: 0,
+          op: 'put',
+          version: 1,
+          recordedAt: late === 60 ? 40 : 5,
+          knownAt: late,
+          data: { user: 'u', at: time, big: null, seen: null, tags: null, ...data },
+        }
+        if (fate > 1) return [put]
+        const later = { ...put, version: 2, recordedAt: 30, knownAt: put.knownAt + 1 }
+        return [put, fate === 0 ? { ...later, op: 'delete' } : { ...later, data: { ...put.data, n: 7 } }]
+      }),
+    )
+
+const check = (engine: ReturnType<typeof createRowEngine>, versions: readonly EventVersion[], question: RowQuestion): void => {
+  const found = engine.createSlotValues()
+  engine.query(question, found)
+  const expected = expectedSlots(compiled, versions, question)
+  for (const { index, feature, window } of compiled.slots) {
+    const at = `${compiled.features[feature]!.name} ${compiled.windows[window]!.name}`
+    if (compiled.features[feature]!.output.store === 'value') expect([at, found.values[index]]).toEqual([at, expected.values[index]])
+    else expect([at, found.numbers[index]]).toEqual([at, expected.numbers[index]])
+  }
+}
+
+const anyQuestion = fc.record({ key: fc.constant<readonly Value[]>(['u']), time: fc.integer({ min: -600, max: 2_700 }), read: anyRead })
+
+describe('a long series', () => {
+  for (const wild of [false, true]) {
+    it(`answers as the oracle does while it grows, in any order${wild ? ', with doubles of any size' : ''}`, () => {
+      fc.assert(
+        fc.property(anyEvents(500, wild), fc.array(anyQuestion, { minLength: 4, maxLength: 4 }), (versions, questions) => {
+          const engine = createRowEngine(compiled)
+          for (const [step, question] of questions.entries()) {
+            const [from, to] = [step * 150, (step + 1) * 150].map((at) => Math.min(at, versions.length)) as [number, number]
+            for (const version of versions.slice(from, to)) engine.insert(version)
+            check(engine, versions.slice(0, to), { ...question, ...(step % 2 === 0 && { root: { ...versions[0]!, time: question.time } }) })
+          }
+        }),
+        { numRuns: 4 },
+      )
+    })
+  }
+
+  it('gives its rows back one by one', () => {
+    fc.assert(
+      fc.property(anyEvents(300, false), anyQuestion, (versions, question) => {
+        const engine = createRowEngine(compiled)
+        for (const version of versions) engine.insert(version)
+        const gone = versions
+          .filter((version, i) => version.version === 1 && i % 5 !== 0)
+          .map((version): EventVersion => ({ ...version, op: 'delete', version: 3, recordedAt: 50, knownAt: 61 }))
+        for (const version of gone) engine.insert(version)
+        check(engine, [...versions, ...gone], question)
+        check(engine, [...versions, ...gone], { ...question, read: { as: 'corrected' } })
+      }),
+      { numRuns: 3 },
+    )
+  })
+})
+
+describe('keys that are loaded and forgotten', () => {
+  const version = (user: string, i: number): EventVersion => ({
+    type: 'payment',
+    id: `p${i}`,
+    subject: user,
+    time: i,
+    seq: 0,
+    op: 'put',
+    version: 1,
+    recordedAt: 1,
+    knownAt: 1,
+    data: { user, at: i, n: i, big: null, ratio: null, seen: null, shop: 'a', ok: true, tags: null, amount: 5n },
+  })
+  const tablesOf = (versions: readonly EventVersion[]) => [tableOf(versions, 'payment', compiled.members[0]!.paths, events['payment']!)]
+  const counted = (engine: ReturnType<typeof createRowEngine>, user: string): number => {
+    const into = engine.createSlotValues()
+    engine.query({ key: [user], time: 2_000, read: { as: 'corrected' } }, into)
+    const count = compiled.slots.find(
+      ({ feature, window }) => compiled.features[feature]!.name === 'count' && compiled.windows[window]!.name === 'lifetime',
+    )!
+    return into.numbers[count.index]!
+  }
+
+  it('passes over keys that are not loaded, and says so when asked', () => {
+    const engine = createRowEngine(compiled, { holds: 'loaded' })
+    engine.insert(version('u', 1))
+    expect(engine.has(['u'])).toBe(false)
+    expect(() => counted(engine, 'u')).toThrow(MillraceError)
+    engine.load(['u'], tablesOf([version('u', 1)]))
+    engine.insert(version('u', 2))
+    engine.insert(version('v', 3))
+    expect([counted(engine, 'u'), engine.has(['v'])]).toEqual([2, false])
+    engine.evict(['u'])
+    expect([engine.has(['u']), engine.memoryBytes()]).toEqual([false, 0])
+    engine.load(['u'], tablesOf([version('u', 1), version('u', 2), { ...version('u', 2), version: 2, op: 'delete', recordedAt: 2 }]))
+    expect(counted(engine, 'u')).toBe(1)
+  })
+
+  it('keeps to its memory, forgetting keys that nobody asks for', () => {
+    const evicted: string[] = []
+    const one = createRowEngine(compiled)
+    for (let i = 0; i < 200; i++) one.insert(version('u', i))
+    const engine = createRowEngine(compiled, {
+      holds: 'loaded',
+      memoryBytes: 10 * one.memoryBytes(),
+      evicted: ([user]) => evicted.push(user as string),
+    })
+    for (let k = 0; k < 40; k++) {
+      engine.load([`u${k}`], tablesOf(Array.from({ length: 200 }, (_, i) => version(`u${k}`, i))))
+      expect(counted(engine, 'u0')).toBe(200)
+    }
+    expect(engine.memoryBytes()).toBeLessThanOrEqual(10 * one.memoryBytes())
+    expect(evicted.length).toBe(30)
+    expect(evicted).not.toContain('u0')
+  })
+})
