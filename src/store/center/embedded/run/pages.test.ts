@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createPrng } from '../../../../base/prng.ts'
+import { createSimulatedDisk } from '../../../disk/simulated/disk.ts'
+import { createRunFile, openRunFile } from './file.ts'
+import { createPageCache, readElements } from './pages.ts'
+
+describe('pages', () => {
+  it('give elements by number and by range, within the budget', async () => {
+    const disk = createSimulatedDisk(createPrng(1)).mount()
+    const file = createRunFile(disk, 'x.run')
+    const numbers = Uint32Array.from({ length: 50_000 }, (_, i) => (i * 2_654_435_761) >>> 0)
+    file.add(new Uint8Array(77), 4096)
+    const section = file.add(new Uint8Array(numbers.buffer), 4096)
+    await file.finish({})
+    const cache = createPageCache(20_000)
+    const opened = openRunFile<object>(disk, 'x.run')
+    const reader = readElements({ ...opened, cache, number: 0 }, section, 4, 'numbers')
+    fc.assert(
+      fc.property(fc.nat({ max: 50_000 }), fc.nat({ max: 50_000 }), (a, b) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)]
+        expect(reader.range(from, to)).toEqual(numbers.slice(from, to))
+        if (from < 50_000) expect(reader.at(from)).toBe(numbers[from])
+        expect(cache.bytes()).toBeLessThanOrEqual(20_000)
+      }),
+    )
+    expect(cache.bytes()).toBeGreaterThan(0)
+  })
+
+  it('that were met again outlive those that were not', () => {
+    const cache = createPageCache(300)
+    const page = () => new Uint8Array(100)
+    for (const key of [1, 2, 3]) cache.put(key, page())
+    cache.get(1)
+    cache.put(4, page())
+    expect([1, 2, 3, 4].map((key) => cache.get(key) !== undefined)).toEqual([true, false, true, true])
+  })
+})
