@@ -1,0 +1,41 @@
+/** Files of results, by the extension of their name. */
+import { createHash } from 'node:crypto'
+import { basename, dirname, extname, resolve } from 'node:path'
+import { MillraceError } from '../../base/error.ts'
+import type { SchemaPlan } from '../../model/field.ts'
+import { createRealDisk } from '../../store/disk/real/disk.ts'
+import { parquetFormat } from './parquet/format.ts'
+import { openPart, type ResultWriter } from './part.ts'
+import type { FormatOf } from './rows-format.ts'
+import { csvFormat, jsonLinesFormat } from './text-formats.ts'
+
+const formats: { readonly [extension: string]: FormatOf } = {
+  '.parquet': parquetFormat,
+  '.csv': csvFormat,
+  '.jsonl': jsonLinesFormat,
+  '.ndjson': jsonLinesFormat,
+}
+
+export interface ResultFileOptions {
+  readonly file: string
+  readonly schema: SchemaPlan
+  /** Names the batch: its job, definitions, range and read. A part of another batch is thrown away, its own is gone on with. */
+  readonly key: string
+}
+
+/** The columns of each slice follow `schema`. The folder is made. Throws FILE_FORMAT_UNKNOWN, DISK_ACCESS, OUTPUT_DAMAGED, FORMAT_TOO_NEW. */
+export const openResultFile = async ({ file, schema, key }: ResultFileOptions): Promise<ResultWriter> => {
+  const formatOf = formats[extname(file).toLowerCase()]
+  if (formatOf === undefined) {
+    throw new MillraceError('FILE_FORMAT_UNKNOWN', 'the name does not tell what to write', {
+      at: file,
+      expected: `one of ${Object.keys(formats).join(', ')}`,
+    })
+  }
+  const disk = createRealDisk(dirname(resolve(file)))
+  disk.makeFolder('')
+  const whole = createHash('sha256')
+    .update(JSON.stringify([key, extname(file).toLowerCase(), Object.entries(schema)]))
+    .digest('hex')
+  return openPart({ disk, path: basename(file), format: formatOf(schema), key: whole })
+}

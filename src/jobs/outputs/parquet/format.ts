@@ -1,0 +1,91 @@
+/**
+ * Parquet: a slice is a row group. Column chunks are written here, since the library takes JavaScript values one by one; the
+ * footer, which is small, is the library's.
+ */
+import type { ColumnChunk, FileMetaData, RowGroup } from 'hyparquet'
+import { ByteWriter } from 'hyparquet-writer'
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
+import { required, type SchemaPlan } from '../../../model/field.ts'
+import type { RowsFormat, SliceNote } from '../rows-format.ts'
+import { type ChunkNote, type Codec, encodeChunk, joined } from './chunk.ts'
+import { schemaElements } from './leaf.ts'
+
+const magic = Buffer.from('PAR1')
+
+interface GroupNote {
+  readonly rows: number
+  readonly chunks: readonly ChunkNote[]
+}
+
+export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFormat => {
+  const fields = Object.entries(schema)
+  const elements = schemaElements(schema)
+  const groupOf = ({ rows, chunks }: GroupNote): RowGroup => {
+    const columns = chunks.map((chunk, i): ColumnChunk => {
+      const { type, name } = elements[i + 1]!
+      return columnOf(chunk, { type: type!, name, codec, rows, isDouble: required(fields[i]![1]).kind === 'double' })
+    })
+    const total = (of: 'compressed' | 'uncompressed') => BigInt(chunks.reduce((sum, chunk) => sum + chunk[of], 0))
+    return { columns, num_rows: BigInt(rows), total_byte_size: total('uncompressed'), total_compressed_size: total('compressed') }
+  }
+  return {
+    header: magic,
+    encode: ({ rows, columns }, start) => {
+      const parts: Uint8Array[] = []
+      const chunks: ChunkNote[] = []
+      let at = start
+      for (const [name, field] of fields) {
+        const chunk = encodeChunk(columns[name]!, field, rows, { at, codec })
+        parts.push(...chunk.parts)
+        chunks.push(chunk.note)
+        at += chunk.note.compressed
+      }
+      const note: GroupNote = { rows, chunks }
+      return { bytes: joined(parts), note: note as unknown as SliceNote }
+    },
+    footer: (notes) => {
+      const groups = (notes as unknown as readonly GroupNote[]).map(groupOf)
+      const metadata: Omit<FileMetaData, 'metadata_length'> = {
+        version: 2,
+        created_by: 'millrace',
+        schema: elements,
+        num_rows: groups.reduce((sum, { num_rows }) => sum + num_rows, 0n),
+        row_groups: groups,
+      }
+      const writer = new ByteWriter()
+      writeMetadata(writer as never, metadata as FileMetaData)
+      writer.appendBytes(magic)
+      return writer.getBytes()
+    },
+  }
+}
+
+interface ChunkOf {
+  readonly type: NonNullable<FileMetaData['schema'][number]['type']>
+  readonly name: string
+  readonly codec: Codec
+  readonly rows: number
+  readonly isDouble: boolean
+}
+
+const columnOf = (chunk: ChunkNote, { type, name, codec, rows, isDouble }: ChunkOf): ColumnChunk => {
+  const bound = (value: number) => (isDouble ? value : BigInt(value))
+  return {
+    file_offset: BigInt(chunk.dictionaryAt ?? chunk.dataAt),
+    meta_data: {
+      type,
+      encodings: chunk.dictionaryAt === null ? ['PLAIN', 'RLE'] : ['PLAIN', 'RLE', 'RLE_DICTIONARY'],
+      path_in_schema: [name],
+      codec,
+      num_values: BigInt(rows),
+      total_uncompressed_size: BigInt(chunk.uncompressed),
+      total_compressed_size: BigInt(chunk.compressed),
+      data_page_offset: BigInt(chunk.dataAt),
+      ...(chunk.dictionaryAt !== null && { dictionary_page_offset: BigInt(chunk.dictionaryAt) }),
+      statistics: {
+        null_count: BigInt(chunk.nulls),
+        ...(chunk.bounds !== null && { min_value: bound(chunk.bounds[0]), max_value: bound(chunk.bounds[1]) }),
+      },
+    },
+  }
+}

@@ -1,0 +1,31 @@
+/** Levels and places in a dictionary, in Parquet's RLE and bit-packing hybrid (parquet-format, Encodings.md). */
+
+/** Bits needed to write `value`. */
+export const bitsOf = (value: number): number => 32 - Math.clz32(value)
+
+const varInt = (value: number): number[] => (value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varInt(value >>> 7)])
+
+/** `count` times the same value of one bit. */
+export const oneRun = (value: number, count: number): Uint8Array => Uint8Array.from([...varInt((count << 1) >>> 0), value])
+
+/** Values of `width` bits (1 to 24) in one bit-packed run. */
+export const packed = (values: Int32Array | Uint8Array, width: number): Uint8Array => {
+  const groups = Math.ceil(values.length / 8)
+  const header = varInt((groups << 1) | 1)
+  const bytes = new Uint8Array(header.length + groups * width)
+  bytes.set(header)
+  let at = header.length
+  let held = 0
+  let bits = 0
+  for (let i = 0; i < values.length; i++) {
+    held |= values[i]! << bits
+    bits += width
+    while (bits >= 8) {
+      bytes[at++] = held
+      held >>>= 8
+      bits -= 8
+    }
+  }
+  if (bits > 0) bytes[at] = held
+  return bytes
+}

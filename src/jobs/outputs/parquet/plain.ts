@@ -1,0 +1,129 @@
+/** Values that are there, in Parquet's PLAIN encoding. */
+import { MillraceError } from '../../../base/error.ts'
+import { cellAt } from '../../../model/cell.ts'
+import { type FieldPlan, required } from '../../../model/field.ts'
+import { canonical, toJson } from '../../../model/json.ts'
+import type { Column } from '../../../model/table.ts'
+import { decimalBytes } from './leaf.ts'
+
+/** `present`: 1 for each row that has a value, `count` of them; undefined where all have. */
+export interface Present {
+  readonly rows: number
+  readonly count: number
+  readonly mask: Uint8Array | undefined
+}
+
+/** Which of a column's rows have a value. */
+export const presentIn = (column: Column, rows: number): Present => {
+  const mask = new Uint8Array(rows)
+  let count = 0
+  if (column.kind === 'number') for (let i = 0; i < rows; i++) count += mask[i] = Number.isNaN(column.values[i]!) ? 0 : 1
+  else if (column.kind === 'code') for (let i = 0; i < rows; i++) count += mask[i] = column.codes[i]! < 0 ? 0 : 1
+  else if (column.kind === 'bigint') for (let i = 0; i < rows; i++) count += mask[i] = 1 - (column.nulls?.[i] ?? 0)
+  else for (let i = 0; i < rows; i++) count += mask[i] = (column.values[i] ?? null) === null ? 0 : 1
+  return { rows, count, mask: count === rows ? undefined : mask }
+}
+
+export const plainValues = (column: Column, field: FieldPlan, present: Present): Uint8Array => {
+  const plan = required(field)
+  switch (plan.kind) {
+    case 'double':
+      return bytesOf(kept(numbers(column), present))
+    case 'boolean':
+      return bitsOf(kept(numbers(column), present))
+    case 'int':
+    case 'time':
+      return wholeNumbers(kept(numbers(column), present))
+    case 'int64':
+      return int64s(column, present)
+    case 'decimal':
+      return decimals(column, plan, present)
+    default:
+      return texts(column, field, present)
+  }
+}
+
+const numbers = (column: Column): Float64Array => {
+  if (column.kind === 'number') return column.values
+  throw new MillraceError('COLUMN_KIND_WRONG', 'a column of results is of another kind than declared', {
+    value: column.kind,
+    expected: 'number',
+  })
+}
+
+const kept = (values: Float64Array, { rows, count, mask }: Present): Float64Array => {
+  if (mask === undefined) return values.subarray(0, rows)
+  const all = new Float64Array(count)
+  for (let i = 0, next = 0; i < rows; i++) if (mask[i] === 1) all[next++] = values[i]!
+  return all
+}
+
+const bytesOf = (values: Float64Array | BigInt64Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+
+const bitsOf = (values: Float64Array): Uint8Array => {
+  const bytes = new Uint8Array(Math.ceil(values.length / 8))
+  for (let i = 0; i < values.length; i++) bytes[i >>> 3]! |= values[i]! << (i & 7)
+  return bytes
+}
+
+const wordSize = 4294967296
+
+/** Doubles that are whole as 64-bit numbers, by halves: no bigint is made. */
+const wholeNumbers = (values: Float64Array): Uint8Array => {
+  const words = new Int32Array(values.length * 2)
+  for (let i = 0; i < values.length; i++) {
+    const high = Math.floor(values[i]! / wordSize)
+    words[2 * i] = values[i]! - high * wordSize
+    words[2 * i + 1] = high
+  }
+  return new Uint8Array(words.buffer)
+}
+
+const int64s = (column: Column, present: Present): Uint8Array => {
+  if (column.kind === 'number') return wholeNumbers(kept(column.values, present))
+  if (column.kind !== 'bigint') return bytesOf(numbers(column))
+  if (present.mask === undefined) return bytesOf(column.values.subarray(0, present.rows))
+  const all = new BigInt64Array(present.count)
+  for (let i = 0, next = 0; i < present.rows; i++) if (present.mask[i] === 1) all[next++] = column.values[i]!
+  return bytesOf(all)
+}
+
+/** Two's complement, the highest byte first. */
+const decimals = (column: Column, field: FieldPlan, { rows, count, mask }: Present): Uint8Array => {
+  const bytes = new Uint8Array(count * decimalBytes)
+  const view = new DataView(bytes.buffer)
+  for (let row = 0, next = 0; row < rows; row++) {
+    if (mask?.[row] === 0) continue
+    const at = next++ * decimalBytes
+    if (column.kind === 'number') {
+      const high = Math.floor(column.values[row]! / wordSize)
+      view.setInt32(at + 1, high)
+      view.setUint32(at + 5, column.values[row]! - high * wordSize)
+    } else view.setBigInt64(at + 1, cellAt(column, field, row) as bigint)
+    bytes[at] = bytes[at + 1]! >= 0x80 ? 0xff : 0
+  }
+  return bytes
+}
+
+const texts = (column: Column, field: FieldPlan, { rows }: Present): Uint8Array => {
+  const all: string[] = []
+  for (let row = 0; row < rows; row++) {
+    const value = cellAt(column, field, row)
+    if (value !== null) all.push(typeof value === 'string' ? value : canonical(toJson(value, field)))
+  }
+  return plainTexts(all)
+}
+
+/** Each text's length in bytes, then its UTF-8. */
+export const plainTexts = (all: readonly string[]): Uint8Array => {
+  let most = 0
+  for (const text of all) most += 4 + text.length * 3
+  const bytes = Buffer.allocUnsafe(most)
+  let at = 0
+  for (const text of all) {
+    const length = bytes.write(text, at + 4, 'utf8')
+    bytes.writeUInt32LE(length, at)
+    at += 4 + length
+  }
+  return bytes.subarray(0, at)
+}
