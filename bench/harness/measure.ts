@@ -1,0 +1,48 @@
+/** Times: alternating runs, medians, percentiles. */
+
+/** Of an odd count the middle one, of an even count the mean of the two. */
+export const median = (values: readonly number[]): number => {
+  const sorted = Float64Array.from(values).sort()
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** The nearest rank. `share` is 0.5 for the median, 0.99 for p99. */
+export const percentile = (values: Float64Array, share: number): number => {
+  const sorted = values.slice().sort()
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))]!
+}
+
+/** Seconds that it took, and what it gave. */
+export const timed = async <T>(work: () => T | Promise<T>): Promise<{ readonly seconds: number; readonly value: T }> => {
+  const began = performance.now()
+  const value = await work()
+  return { seconds: (performance.now() - began) / 1000, value }
+}
+
+/**
+ * Runs each of the works `times` times, in turn (a b a b …), so that what else the machine does falls on all of them; gives each
+ * one's median. A work gives the seconds it took, so that it may prepare outside them.
+ */
+export const alternate = async (works: readonly (() => number | Promise<number>)[], times: number): Promise<readonly number[]> => {
+  const seconds = works.map((): number[] => [])
+  for (let run = 0; run < times; run++) for (const [i, work] of works.entries()) seconds[i]!.push(await work())
+  return seconds.map(median)
+}
+
+/** Microseconds of each of `calls` calls. What reading the clock itself costs is measured first and taken off. */
+export const latencies = (calls: number, call: (i: number) => void): Float64Array => {
+  const clock = new Float64Array(2_000)
+  for (let i = 0; i < clock.length; i++) {
+    const began = process.hrtime.bigint()
+    clock[i] = Number(process.hrtime.bigint() - began) / 1000
+  }
+  const overhead = percentile(clock, 0.5)
+  const taken = new Float64Array(calls)
+  for (let i = 0; i < calls; i++) {
+    const began = process.hrtime.bigint()
+    call(i)
+    taken[i] = Math.max(0, Number(process.hrtime.bigint() - began) / 1000 - overhead)
+  }
+  return taken
+}
