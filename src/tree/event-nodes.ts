@@ -38,7 +38,16 @@ export interface EventNode {
   readonly last: number
   /** How far back before T it looks, in milliseconds; Infinity without end. */
   readonly reachMs: number
+  /** How its events are chosen, for a reader that has all events at hand; none for links, which count. */
+  readonly selection?: EventSelection
   value(center: CenterReader, key: Value | null, moment: NodeMoment): Answer<NodeValue>
+}
+
+/** The latest `last` events of `[T − reachMs, T)` whose `by` is the key. */
+export interface EventSelection {
+  readonly members: readonly Member[]
+  readonly by: string
+  readonly last: number
 }
 
 const nothing = -Infinity
@@ -53,6 +62,7 @@ export const compileState = (name: string, plan: StatePlan, events: Named<EventP
     isOne: true,
     last: plan.last,
     reachMs: Infinity,
+    selection: { members, by: plan.by, last: plan.last },
     value: (center, key, moment) =>
       andThen(latest(center, { members, by: plan.by, last: plan.last, from: nothing }, key, moment), (found) => ({
         value: plan.last === 1 ? (found.at(-1) ?? null) : found,
@@ -72,6 +82,7 @@ export const compileBehaviour = (name: string, plan: BehaviourPlan, events: Name
     isOne: false,
     last: plan.last,
     reachMs: within ?? Infinity,
+    selection: { members, by: plan.by, last: plan.last },
     value: (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
       return andThen(latest(center, { members, by: plan.by, last: plan.last + 1, from }, key, moment), (found) => ({

@@ -4,7 +4,7 @@ import { didYouMean } from '../base/suggest.ts'
 import type { EventVersion } from '../model/event.ts'
 import { type FieldPlan, fieldAt } from '../model/field.ts'
 import type { EventPlan, MemberPlan, Named } from '../model/plan.ts'
-import { compileCondition } from '../windows/condition.ts'
+import { type Condition, compileCondition } from '../windows/condition.ts'
 
 export interface Member {
   readonly type: string
@@ -12,6 +12,7 @@ export interface Member {
   path(column: string): string
   field(column: string): FieldPlan
   readonly accept?: (event: EventVersion) => boolean
+  readonly condition?: Condition
 }
 
 /** Throws EVENT_TYPE_UNKNOWN and whatever a condition may be refused for. `at` says where the definition stands. */
@@ -45,6 +46,6 @@ export const compileMember = (plan: MemberPlan, events: Named<EventPlan>, at: st
     type: plan.event,
     path: (name) => column(name).path,
     field: (name) => column(name).field,
-    ...(condition && { accept: (version: EventVersion) => condition.test(version.data) }),
+    ...(condition && { condition, accept: (version: EventVersion) => condition.test(version.data) }),
   }
 }

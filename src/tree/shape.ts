@@ -123,6 +123,23 @@ export const valueToMain = (value: Value, shape: ValueShape): unknown => convert
 export interface TreeColumns {
   readonly numbers: readonly Float64Array[]
   readonly value: (column: number, row: number) => Value
+  /** For columns of whole events that lie in tables: the same values without making the events. */
+  readonly events?: (column: number) => EventSource | undefined
+}
+
+/** The events of one root at a time, read where they lie. */
+export interface EventSource {
+  /** Chooses a root's events; gives how many there are. */
+  select(row: number): number
+  /** At most so many. */
+  readonly most: number
+  /** Of the chosen event `i`. */
+  readonly type: (i: number) => string
+  readonly id: (i: number) => string
+  readonly subject: (i: number) => string
+  readonly time: (i: number) => number
+  /** A reader of one field, made once: gives the value of chosen event `i`, which is of that type. */
+  readonly fieldOf: (type: string, name: string) => (i: number) => Value
 }
 
 /** One root's tree as JSON. */

@@ -11,11 +11,12 @@ import type { CenterReader } from '../../store/center/port.ts'
 import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from '../../tree/compile.ts'
 import type { NodeValue } from '../../tree/event-nodes.ts'
 import { eventValue } from '../../tree/event-nodes.ts'
-import type { TreeColumns } from '../../tree/shape.ts'
+import type { EventSource, TreeColumns } from '../../tree/shape.ts'
 import { runBatch } from '../../windows/batch/engine.ts'
 import { createOutput } from '../../windows/batch/input.ts'
 import { prepareBatch } from '../../windows/batch/prepare.ts'
-import { createTableReader } from './event-rows.ts'
+import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
+import { createEventSource, createRootSource } from './event-source.ts'
 import type { RootSet } from './roots.ts'
 
 export interface ComputedSlice {
@@ -38,7 +39,8 @@ export const createSliceComputer = (
   plan: ProjectPlan,
   asOf: 'event' | 'arrival',
 ): SliceComputer => {
-  const reader = createTableReader(tables, plan.events) as CenterReader
+  const keyTables = createKeyTables(tables, plan.events)
+  const reader = createTableReader(keyTables) as CenterReader
   return {
     compute: (set, from, to) => {
       const roots = sliceTable(set.table, from, to)
@@ -51,17 +53,20 @@ export const createSliceComputer = (
       const versionAt = (row: number) => rowVersion(roots, row, event.data, event.subject)
       numbers[timeColumn] = roots.time
       read[rootColumn] = (row) => eventValue(versionAt(row))
+      const sources = new Map([[rootColumn, createRootSource(roots, plan.events)]])
       for (const part of tree.fetches) {
         if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, tables, plan, numbers, read, overflows })
         else {
           const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
           read[part.base] = (row) => values(row).value
           cut.set(part.name, (row) => values(row).isCut)
+          if (part.node.selection !== undefined && asOf === 'event')
+            sources.set(part.base, nodeSource(part, { roots, set, cutoffs, plan, keyTables }))
         }
       }
       return {
         roots,
-        columns: { numbers, value: (column, row) => read[column]!(row) },
+        columns: { numbers, value: (column, row) => read[column]!(row), events: (column) => sources.get(column) },
         failure: (row) => overflows.get(row),
         isCut: (node, row) => cut.get(node)?.(row) ?? false,
       }
@@ -174,7 +179,7 @@ const nodeValues = (
   return (row) => {
     if (row === known) return value
     const key = field === undefined || column === undefined ? null : cellAt(column, field, row)
-    const read: Read = set.as === 'corrected' ? { as: 'corrected' } : { as: set.as, cutoff: cutoffs![row]! }
+    const read = readAt(set, cutoffs, row)
     const answer = part.node.value(reader, key, { time: roots.time[row]!, read, asOf, root: versionAt(row) })
     assert(!(answer instanceof Promise), 'tables at hand answer at once')
     value = answer
@@ -182,3 +187,31 @@ const nodeValues = (
     return value
   }
 }
+
+/** The same events, read where they lie. */
+const nodeSource = (
+  part: CompiledFetch & { node: object },
+  { roots, set, cutoffs, plan, keyTables }: SliceParts & { readonly keyTables: KeyTables },
+): EventSource => {
+  const selection = part.node.selection!
+  const [path] = part.keyFields as [string]
+  const field = fieldAt(plan.events[roots.type]!.data, path)
+  const column = roots.columns[path]
+  const paths = selection.members.map((member) => member.path(selection.by))
+  const keyed = selection.members.map((member, m) => keyTables(member.type, paths[m]!))
+  return createEventSource(selection, keyed, plan.events, {
+    reachMs: part.node.reachMs,
+    moment: (row) => {
+      const key = field === undefined || column === undefined ? null : cellAt(column, field, row)
+      return key === null ? undefined : { key, time: roots.time[row]!, read: readAt(set, cutoffs, row) }
+    },
+    amendedOf: (m, { key, time, read }, from) => {
+      if (keyed[m]!.amended.size === 0) return []
+      const { type, accept } = selection.members[m]!
+      return amendedEvents(keyed[m]!, key, { types: [type], key: { [paths[m]!]: key }, read, from, to: time, ...(accept && { accept }) })
+    },
+  })
+}
+
+const readAt = (set: RootSet, cutoffs: Float64Array | undefined, row: number): Read =>
+  set.as === 'corrected' ? { as: 'corrected' } : { as: set.as, cutoff: cutoffs![row]! }

@@ -10,25 +10,27 @@ import type { EventTable } from '../../model/table.ts'
 import { rowVersion } from '../../model/table-slice.ts'
 import type { Value } from '../../model/value.ts'
 import type { CenterReader, EventsRequest } from '../../store/center/port.ts'
-
-/** One type's events by the values of one field. */
-interface KeyedTable {
-  readonly table: EventTable
-  readonly event: EventPlan
-  /** Key → its rows are `rows[starts[code]] … rows[starts[code + 1] − 1]`, in the total order. */
-  readonly codes: ReadonlyMap<Value, number>
-  readonly starts: Int32Array
-  readonly rows: Int32Array
-  readonly amended: ReadonlyMap<Value, readonly (readonly EventVersion[])[]>
-}
+import { type KeyedTable, keyTable, lowerBound } from './keyed-table.ts'
 
 /**
  * A center's reader over tables at hand, holding every field of their types under its name: what batch hands to the nodes that
  * read whole events. Only `events` with a single field as key is answered; batch asks for nothing else.
  */
-export const createTableReader = (tables: ReadonlyMap<string, EventTable>, events: Named<EventPlan>): Pick<CenterReader, 'events'> => {
+export const createTableReader = (keyTableFor: KeyTables): Pick<CenterReader, 'events'> => ({
+  events: (request) => {
+    const [[path, key]] = Object.entries(request.key) as [[string, Value]]
+    const parts = request.types.map((type) => eventsOf(keyTableFor(type, path), key, request))
+    const all = parts.length === 1 ? parts[0]! : parts.flat().sort(compareEvents)
+    return request.last === undefined ? all : all.slice(-request.last)
+  },
+})
+
+export type KeyTables = (type: string, path: string) => KeyedTable
+
+/** Tables by type and key field, each keyed when first asked for. */
+export const createKeyTables = (tables: ReadonlyMap<string, EventTable>, events: Named<EventPlan>): KeyTables => {
   const keyed = new Map<string, KeyedTable>()
-  const tableFor = (type: string, path: string): KeyedTable => {
+  return (type, path) => {
     const name = `${type}\0${path}`
     const known = keyed.get(name)
     if (known !== undefined) return known
@@ -36,61 +38,6 @@ export const createTableReader = (tables: ReadonlyMap<string, EventTable>, event
     keyed.set(name, made)
     return made
   }
-  return {
-    events: (request) => {
-      const [[path, key]] = Object.entries(request.key) as [[string, Value]]
-      const parts = request.types.map((type) => eventsOf(tableFor(type, path), key, request))
-      const all = parts.length === 1 ? parts[0]! : parts.flat().sort(compareEvents)
-      return request.last === undefined ? all : all.slice(-request.last)
-    },
-  }
-}
-
-const keyTable = (table: EventTable, path: string, event: EventPlan): KeyedTable => {
-  const codes = new Map<Value, number>()
-  const rowCodes = codeRows(table, path, codes)
-  const starts = new Int32Array(codes.size + 1)
-  for (const code of rowCodes) if (code >= 0) starts[code + 1]!++
-  for (let code = 0; code < codes.size; code++) starts[code + 1]! += starts[code]!
-  const next = starts.slice()
-  const rows = new Int32Array(starts[codes.size]!)
-  for (let row = 0; row < table.rows; row++) if (rowCodes[row]! >= 0) rows[next[rowCodes[row]!]!++] = row
-  return { table, event, codes, starts, rows, amended: amendedByKey(table, path) }
-}
-
-const codeRows = (table: EventTable, path: string, codes: Map<Value, number>): Int32Array => {
-  const column = table.columns[path]!
-  const rowCodes = new Int32Array(table.rows)
-  const codeOf = (value: Value): number => {
-    if (value === null) return -1
-    const code = codes.get(value) ?? codes.size
-    codes.set(value, code)
-    return code
-  }
-  if (column.kind === 'code') {
-    const byText = column.dictionary.map((text) => codeOf(text))
-    for (let row = 0; row < table.rows; row++) rowCodes[row] = column.codes[row]! < 0 ? -1 : byText[column.codes[row]!]!
-    return rowCodes
-  }
-  for (let row = 0; row < table.rows; row++) rowCodes[row] = codeOf(keyValue(column, row))
-  return rowCodes
-}
-
-const keyValue = (column: Exclude<EventTable['columns'][string], { kind: 'code' }>, row: number): Value => {
-  const value = column.kind === 'bigint' && column.nulls?.[row] === 1 ? null : (column.values[row] as Value)
-  return Number.isNaN(value) ? null : value
-}
-
-const amendedByKey = (table: EventTable, path: string): ReadonlyMap<Value, readonly (readonly EventVersion[])[]> => {
-  const byKey = new Map<Value, (readonly EventVersion[])[]>()
-  for (const versions of table.amended) {
-    for (const key of new Set(versions.map((version) => valueAt(version.data, path)))) {
-      const known = byKey.get(key)
-      if (known === undefined) byKey.set(key, [versions])
-      else known.push(versions)
-    }
-  }
-  return byKey
 }
 
 const eventsOf = (keyed: KeyedTable, key: Value, request: EventsRequest): readonly EventVersion[] => {
@@ -115,7 +62,7 @@ const plainEvents = ({ table, event, codes, starts, rows }: KeyedTable, key: Val
   return found.reverse()
 }
 
-const amendedEvents = (
+export const amendedEvents = (
   { amended }: KeyedTable,
   key: Value,
   { read, from, to, accept, key: asked }: EventsRequest,
@@ -125,14 +72,4 @@ const amendedEvents = (
   return held.filter(
     (version) => valueAt(version.data, path!) === key && version.time >= from && version.time < to && (accept?.(version) ?? true),
   )
-}
-
-/** The first of a key's rows whose time is at or after `time`. */
-const lowerBound = (times: Float64Array, rows: Int32Array, low: number, high: number, time: number): number => {
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (times[rows[middle]!]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -5,6 +5,7 @@
  */
 import { decimalNumber } from '../../model/decimal.ts'
 import { type NodeShape, type TreeColumns, type TreeShape, valueToMain } from '../../tree/shape.ts'
+import { type Cursor, eventsGetter } from './event-view.ts'
 
 export interface View {
   readonly tree: unknown
@@ -23,22 +24,19 @@ export const createView = (shape: TreeShape, columns: TreeColumns): View => {
   }
 }
 
-interface Cursor {
-  row: number
-  version: number
-}
-
 const viewOf = (shape: TreeShape, columns: TreeColumns, cursor: Cursor): object => {
   const view = {}
   for (const [name, node] of Object.entries(shape)) {
     if (node.from === 'members') Object.defineProperty(view, name, { value: viewOf(node.members, columns, cursor), enumerable: true })
-    else
-      Object.defineProperty(view, name, {
-        get: node.from === 'numbers' ? numberGetter(node, columns, cursor) : valueGetter(node, columns, cursor),
-        enumerable: true,
-      })
+    else Object.defineProperty(view, name, { get: getterOf(node, columns, cursor), enumerable: true })
   }
   return Object.freeze(view)
+}
+
+const getterOf = (node: Exclude<NodeShape, { from: 'members' }>, columns: TreeColumns, cursor: Cursor): (() => unknown) => {
+  if (node.from === 'numbers') return numberGetter(node, columns, cursor)
+  const source = columns.events?.(node.column)
+  return source === undefined ? valueGetter(node, columns, cursor) : eventsGetter(node.shape, source, cursor)
 }
 
 const numberGetter = (node: NodeShape & { from: 'numbers' }, columns: TreeColumns, cursor: Cursor): (() => unknown) => {

@@ -1,0 +1,74 @@
+/** A type's events with one key lying together in the total order, so that a root finds its own by one binary search. */
+import { valueAt } from '../../model/cell.ts'
+import type { EventVersion } from '../../model/event.ts'
+import type { EventPlan } from '../../model/plan.ts'
+import type { EventTable } from '../../model/table.ts'
+import type { Value } from '../../model/value.ts'
+
+/** One type's events by the values of one field. */
+export interface KeyedTable {
+  readonly table: EventTable
+  readonly event: EventPlan
+  /** Key → its rows are `rows[starts[code]] … rows[starts[code + 1] − 1]`, in the total order. */
+  readonly codes: ReadonlyMap<Value, number>
+  readonly starts: Int32Array
+  readonly rows: Int32Array
+  readonly amended: ReadonlyMap<Value, readonly (readonly EventVersion[])[]>
+}
+
+export const keyTable = (table: EventTable, path: string, event: EventPlan): KeyedTable => {
+  const codes = new Map<Value, number>()
+  const rowCodes = codeRows(table, path, codes)
+  const starts = new Int32Array(codes.size + 1)
+  for (const code of rowCodes) if (code >= 0) starts[code + 1]!++
+  for (let code = 0; code < codes.size; code++) starts[code + 1]! += starts[code]!
+  const next = starts.slice()
+  const rows = new Int32Array(starts[codes.size]!)
+  for (let row = 0; row < table.rows; row++) if (rowCodes[row]! >= 0) rows[next[rowCodes[row]!]!++] = row
+  return { table, event, codes, starts, rows, amended: amendedByKey(table, path) }
+}
+
+const codeRows = (table: EventTable, path: string, codes: Map<Value, number>): Int32Array => {
+  const column = table.columns[path]!
+  const rowCodes = new Int32Array(table.rows)
+  const codeOf = (value: Value): number => {
+    if (value === null) return -1
+    const code = codes.get(value) ?? codes.size
+    codes.set(value, code)
+    return code
+  }
+  if (column.kind === 'code') {
+    const byText = column.dictionary.map((text) => codeOf(text))
+    for (let row = 0; row < table.rows; row++) rowCodes[row] = column.codes[row]! < 0 ? -1 : byText[column.codes[row]!]!
+    return rowCodes
+  }
+  for (let row = 0; row < table.rows; row++) rowCodes[row] = codeOf(keyValue(column, row))
+  return rowCodes
+}
+
+const keyValue = (column: Exclude<EventTable['columns'][string], { kind: 'code' }>, row: number): Value => {
+  const value = column.kind === 'bigint' && column.nulls?.[row] === 1 ? null : (column.values[row] as Value)
+  return Number.isNaN(value) ? null : value
+}
+
+const amendedByKey = (table: EventTable, path: string): ReadonlyMap<Value, readonly (readonly EventVersion[])[]> => {
+  const byKey = new Map<Value, (readonly EventVersion[])[]>()
+  for (const versions of table.amended) {
+    for (const key of new Set(versions.map((version) => valueAt(version.data, path)))) {
+      const known = byKey.get(key)
+      if (known === undefined) byKey.set(key, [versions])
+      else known.push(versions)
+    }
+  }
+  return byKey
+}
+
+/** The first of a key's rows whose time is at or after `time`. */
+export const lowerBound = (times: Float64Array, rows: Int32Array, low: number, high: number, time: number): number => {
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (times[rows[middle]!]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
