@@ -1,5 +1,7 @@
 /** distinctCount and mostFrequent: how often each value is in the window, kept up to date as it moves. */
-import { mostFrequent } from '../kernels/distinct.ts'
+import { cellAt } from '../../model/cell.ts'
+import type { Value } from '../../model/value.ts'
+import { mostFrequent, valueOrder } from '../kernels/distinct.ts'
 import type { Block } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
 import type { Codes } from './codes.ts'
@@ -81,20 +83,48 @@ export const distinctCountEvaluator = (rows: CountedRows, out: Float64Array): Ev
 export const mostFrequentEvaluator = (rows: CountedRows, k: number, answer: Answer): Evaluator => {
   const tally = createTally(rows)
   let held: Block
-  const counted = () => {
+  let compare: (a: number, b: number) => number
+  const best: number[] = []
+  /** Whether code a comes before code b: more often, or as often and smaller. */
+  const isBefore = (a: number, b: number): boolean => {
     const counts = tally.counts()
     const { rows: rowOf } = tally.codes()
-    return Array.from(tally.present().subarray(0, tally.different()), (code) => ({ row: rowOf[code]!, count: counts[code]! }))
+    return counts[a] === counts[b] ? compare(rowOf[a]!, rowOf[b]!) < 0 : counts[a]! > counts[b]!
+  }
+  /** Leaves the k first codes in `best`, in order. */
+  const select = (): void => {
+    best.length = 0
+    const present = tally.present()
+    for (let i = 0; i < tally.different(); i++) {
+      const code = present[i]!
+      if (best.length === k && !isBefore(code, best[k - 1]!)) continue
+      let at = best.length < k ? best.length : k - 1
+      for (; at > 0 && isBefore(code, best[at - 1]!); at--) best[at] = best[at - 1]!
+      best[at] = code
+    }
+  }
+  const read = (): Value => {
+    const { column, field } = rows.typed(held)
+    const counts = tally.counts()
+    const { rows: rowOf } = tally.codes()
+    if (k <= fewBest) {
+      select()
+      return best.map((code) => ({ value: cellAt(column, field, rowOf[code]!), count: counts[code]! }))
+    }
+    const counted = Array.from(tally.present().subarray(0, tally.different()), (code) => ({ row: rowOf[code]!, count: counts[code]! }))
+    return mostFrequent(rows.typed(held), counted, k)
   }
   return {
     start(block) {
       held = block
+      compare = valueOrder(rows.typed(block).column)
       tally.start(block)
     },
     run(bounds) {
-      for (let i = 0; i < bounds.count; i++) {
-        tally.at(bounds, i, () => answer(i, mostFrequent(rows.typed(held), counted(), k)))
-      }
+      for (let i = 0; i < bounds.count; i++) tally.at(bounds, i, () => answer(i, read()))
     },
   }
 }
+
+/** Up to so many are found by insertion; more, by sorting all. */
+const fewBest = 64

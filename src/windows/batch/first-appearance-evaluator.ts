@@ -3,6 +3,7 @@
 import { cellAt } from '../../model/cell.ts'
 import type { Value } from '../../model/value.ts'
 import type { Block } from './block.ts'
+import type { Exceptions } from './bounds.ts'
 import type { Codes } from './codes.ts'
 import { type Answer, createSlide, type Evaluator, hasExceptions } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
@@ -46,6 +47,22 @@ export const firstAppearanceEvaluator = (feature: FeatureRows, limit: number, an
     const found = Int32Array.from({ length: size }, (_, i) => first[present[i]!]!).sort()
     return Array.from(found.subarray(0, limit), (row) => cellAt(column, field, row))
   }
+  /** The same with rows removed and added: an added row stands at twice the row it comes before, rows of the series at odd places. */
+  const firstRowsAmended = (exceptions: Exceptions, i: number): Value => {
+    const { column, field } = rows.typed(held)
+    const places = new Map<number, { readonly place: number; readonly row: number }>()
+    for (let at = exceptions.from[i]!; at < exceptions.middle[i]!; at++) leave(exceptions.rows[at]!)
+    for (let at = 0; at < size; at++) places.set(present[at]!, { place: 2 * first[present[at]!]! + 1, row: first[present[at]!]! })
+    for (let at = exceptions.from[i]!; at < exceptions.middle[i]!; at++) enter(exceptions.rows[at]!)
+    for (let at = exceptions.middle[i]!; at < exceptions.end[i]!; at++) {
+      const row = exceptions.rows[at]!
+      const code = codes.codes[row]!
+      const place = 2 * exceptions.beforeOf(row)
+      if (code >= 0 && !((places.get(code)?.place ?? Number.POSITIVE_INFINITY) <= place)) places.set(code, { place, row })
+    }
+    const found = Array.from(places.values()).sort((a, b) => a.place - b.place || a.row - b.row)
+    return found.slice(0, limit).map(({ row }) => cellAt(column, field, row))
+  }
   return {
     start(block) {
       held = block
@@ -68,8 +85,9 @@ export const firstAppearanceEvaluator = (feature: FeatureRows, limit: number, an
     run(bounds) {
       for (let i = 0; i < bounds.count; i++) {
         slide.moveTo(bounds.low[i]!, bounds.high[i]!)
-        const isScanned = hasExceptions(bounds.exceptions, i) || size > 4 * limit
-        answer(i, isScanned ? scan.answer(bounds, i) : firstRows())
+        const { exceptions } = bounds
+        if (size > 4 * limit) answer(i, scan.answer(bounds, i))
+        else answer(i, hasExceptions(exceptions, i) ? firstRowsAmended(exceptions, i) : firstRows())
       }
     },
   }
