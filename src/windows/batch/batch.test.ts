@@ -357,6 +357,25 @@ describe.each(aggregateNames)('%s', (aggregate) => {
   })
 })
 
+describe('a decayed sum', () => {
+  it('forgets what lies beyond a thousand half-lives, however far roots and rows are apart', () => {
+    const far = (of: Case, stretch: number): Case => {
+      const place = (time: number) => Math.round((time - midnight) * stretch)
+      const versions = of.versions.map((list) => list.map((version) => ({ ...version, time: place(version.time) })))
+      return { ...of, versions, roots: of.roots.map((root) => ({ ...root, time: place(root.time) })) }
+    }
+    const lifetimes = caseOf('decayedSum', undefined, 60).map((of) => ({
+      ...of,
+      compiled: compileCase([decayed], ['lifetime'], { by: of.by }),
+    }))
+    const decayed: FeaturePlan = { aggregate: 'decayedSum', column: 'wide', options: { halfLife: '3ms' } }
+    fc.assert(
+      fc.property(lifetimes, fc.constantFrom(40, 100, 3000), (of, stretch) => check({ ...far(of, stretch), merge: undefined })),
+      { numRuns: 40 },
+    )
+  })
+})
+
 describe('the root included', () => {
   it('stands last in every window that ends at its time', () => {
     const rooted = fc

@@ -13,7 +13,14 @@ import { ints } from './scratch.ts'
 export const firstAppearanceEvaluator = (feature: FeatureRows, limit: number, answer: Answer): Evaluator => {
   const { rows } = feature
   const scan = createScan(feature)
-  const [countScratch, firstScratch, nextScratch, placeScratch, presentScratch] = [ints(), ints(), ints(), ints(), ints()]
+  const [countScratch, firstScratch, nextScratch, placeScratch, presentScratch, sortScratch] = [
+    ints(),
+    ints(),
+    ints(),
+    ints(),
+    ints(),
+    ints(),
+  ]
   let codes: Codes
   let counts: Int32Array
   /** By code its first row in the window; by row the next one of the same code. */
@@ -44,8 +51,12 @@ export const firstAppearanceEvaluator = (feature: FeatureRows, limit: number, an
   const slide = createSlide(enter, leave)
   const firstRows = (): Value => {
     const { column, field } = rows.typed(held)
-    const found = Int32Array.from({ length: size }, (_, i) => first[present[i]!]!).sort()
-    return Array.from(found.subarray(0, limit), (row) => cellAt(column, field, row))
+    const found = sortScratch.atLeast(size).subarray(0, size)
+    for (let i = 0; i < size; i++) found[i] = first[present[i]!]!
+    found.sort()
+    const list: Value[] = []
+    for (let i = 0; i < size && i < limit; i++) list.push(cellAt(column, field, found[i]!))
+    return list
   }
   /** The same with rows removed and added: an added row stands at twice the row it comes before, rows of the series at odd places. */
   const firstRowsAmended = (exceptions: Exceptions, i: number): Value => {
