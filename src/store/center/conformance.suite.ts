@@ -308,6 +308,7 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
         { ...payment('a', 1), correction: true },
         payment('b', 5000 + 300_001),
         { ...payment('c', 1), type: 'paymant' },
+        { ...payment('e', 1), subject: 'u2' },
         payment('d', 5000 + 300_000),
       ])
       expect(outcomes.map((outcome) => (outcome.outcome === 'refused' ? outcome.code : outcome.outcome))).toEqual([
@@ -315,6 +316,7 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
         'CORRECTION_TARGET_UNKNOWN',
         'TIME_AHEAD',
         'TYPE_UNKNOWN',
+        'SUBJECT_INVALID',
         'stored',
       ])
       expect(() => center.scan({ type: 'paymant', from: 0, to: 1, columns: [] })).toThrow(

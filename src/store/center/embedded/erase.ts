@@ -9,8 +9,8 @@ import type { Erased, EraseRequest } from '../port.ts'
 import { listProgress } from './import/progress.ts'
 import { keyRows } from './key-rows.ts'
 import { jsonRecord, recordKinds } from './records.ts'
-import { withoutHidden } from './run/open.ts'
-import { countOf, rowOf } from './run/read-parts.ts'
+import { type Run, withoutHidden } from './run/open.ts'
+import { countOf, rowOf, type Selection } from './run/read-parts.ts'
 import { type State, type TypeState, typeState } from './state.ts'
 import type { Writer } from './writer.ts'
 
@@ -35,6 +35,8 @@ export const eraseSubject = async (
       retryable: true,
     })
   }
+  // Damage shows before the log says that the subject is erased.
+  for (const type of types) for (const run of typeState(state, type).runs) subjectRows(run, typeState(state, type).plan.subject, subject)
   const { stamp } = await log.append([jsonRecord(recordKinds.erase, { types, subject })])
   const versions = applyErasure(state, { types, subject }, stamp)
   state.stamp = stamp
@@ -52,10 +54,13 @@ export const applyErasure = (state: State, { types, subject }: EraseRequest, sta
   return versions
 }
 
+const subjectRows = (run: Run, path: string, subject: string): Selection =>
+  keyRows(run, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }, { [path]: subject })
+
 const hideRows = (of: TypeState, subject: string): number => {
   let count = 0
   for (const run of of.runs) {
-    const all = keyRows(run, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }, { [of.plan.subject]: subject })
+    const all = subjectRows(run, of.plan.subject, subject)
     // Rows that an amended event stands for have gone from the reads already, and go from the disk with these.
     if (countOf(all) > 0) of.toRewrite.add(run)
     const rows = withoutHidden(run, all)

@@ -178,6 +178,33 @@ describe('embedded center under faults', () => {
     await center.close()
   })
 
+  it('opens though a whole run is lost, withholds what was in it, and reads and writes the rest', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    let center = await open(disk)
+    const bucket = 32 * 86_400_000
+    await center.append([one(1), { ...one(2), time: bucket + 5, data: { ...one(2).data, at: bucket + 5 } }])
+    await center.flush()
+    await center.close()
+    const lost = disk
+      .mount()
+      .list('center/runs')
+      .find((name) => name.endsWith('.run'))
+    for (const spoil of [
+      () => disk.damage(`center/runs/${lost}`, readFile(disk.mount(), `center/runs/${lost}`).length - 40, Uint8Array.of(0)),
+      () => disk.mount().remove(`center/runs/${lost}`),
+    ]) {
+      spoil()
+      center = await open(disk)
+      const damaged = expect.objectContaining({ code: 'DATA_DAMAGED', details: expect.objectContaining({ at: `center/runs/${lost}` }) })
+      expect(() => center.scan(scanAll)).toThrow(damaged)
+      expect(() => center.versions('payment', 'e:1')).toThrow(damaged)
+      await expect(center.erase({ types: ['payment'], subject: 'u1' })).rejects.toEqual(damaged)
+      expect((await center.scan({ ...scanAll, from: bucket })).rows).toBe(1)
+      await center.flush()
+      await center.close()
+    }
+  })
+
   it('refuses appends while the disk is full, keeps reading, and goes on when there is room', async () => {
     const disk = createSimulatedDisk(createPrng(7))
     const center = await open(disk)

@@ -98,7 +98,7 @@ const mergeable = (runs: readonly Run[]): Run[] => {
   const tiers = new Map<string, Run[]>()
   for (const run of runs) {
     const { bucket, rows } = run.entry
-    if (rows * 2 > largestRun) continue
+    if (run.isDamaged || rows * 2 > largestRun) continue
     const tier = `${bucket} ${Math.floor(Math.log2(rows + 1) / 3)}`
     tiers.set(tier, [...(tiers.get(tier) ?? []), run])
   }

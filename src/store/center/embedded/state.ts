@@ -6,7 +6,8 @@ import type { EventPlan } from '../../../model/plan.ts'
 import type { Disk } from '../../disk/port.ts'
 import { createLive, type Live } from './live.ts'
 import type { CommittedImport, ErasedSubject, Manifest, StoredSchema } from './manifest.ts'
-import { openRun, type Run, type RunEntry } from './run/open.ts'
+import { dataDamaged } from './run/file.ts'
+import { createDamagedRun, openRun, type Run, type RunEntry } from './run/open.ts'
 import type { PageCache } from './run/pages.ts'
 
 export interface TypeState {
@@ -69,14 +70,25 @@ export const typeState = (state: State, type: string): TypeState => {
   throw new MillraceError('TYPE_UNKNOWN', 'no such event type is declared', { at: type, hint: didYouMean(type, known) })
 }
 
-export const openStateRun = (state: State, entry: RunEntry): Run =>
-  openRun(entry, {
-    disk: state.disk,
-    path: runPath(state, entry.file),
-    plan: state.types.get(entry.type)!.plan,
-    cache: state.cache,
-    number: state.nextRunNumber++,
-  })
+/** A run that cannot be opened stands among the others and gives its error to each read that needs it. */
+export const openStateRun = (state: State, entry: RunEntry): Run => {
+  const path = runPath(state, entry.file)
+  try {
+    return openRun(entry, {
+      disk: state.disk,
+      path,
+      plan: state.types.get(entry.type)!.plan,
+      cache: state.cache,
+      number: state.nextRunNumber++,
+    })
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    if (error.code === 'DATA_DAMAGED') return createDamagedRun(entry, error)
+    if (error.code === 'FILE_MISSING')
+      return createDamagedRun(entry, dataDamaged(path, 'the file, which is missing,', { from: 0, to: entry.rows }))
+    throw error
+  }
+}
 
 export const addRuns = (of: TypeState, runs: readonly Run[]): void => {
   of.runs = [...of.runs, ...runs].sort((a, b) => a.entry.minTime - b.entry.minTime || a.entry.maxTime - b.entry.maxTime)

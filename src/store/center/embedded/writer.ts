@@ -1,6 +1,7 @@
 /** The center's one writer: what changes the center happens here, one thing after another. */
 import { assert } from '../../../base/assert.ts'
 import { MillraceError } from '../../../base/error.ts'
+import { valueAt } from '../../../model/cell.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import type { Log, NewRecord } from '../../log/port.ts'
 import type { Appended, AppendOutcome, NewEvent } from '../port.ts'
@@ -126,6 +127,10 @@ const createRound = (state: State, firstOffset: number, latestTime: number) => {
     if (of?.declared !== true) return { outcome: 'refused', code: 'TYPE_UNKNOWN', reason: `no event type '${event.type}' is declared` }
     if (event.time > latestTime)
       return { outcome: 'refused', code: 'TIME_AHEAD', reason: `${event.time} is too far ahead of now: times may be at most ${latestTime}` }
+    // Runs keep the subject once, in the data.
+    if (event.op === 'put' && valueAt(event.data, of.plan.subject) !== event.subject) {
+      return { outcome: 'refused', code: 'SUBJECT_INVALID', reason: `the subject '${event.subject}' is not what ${of.plan.subject} says` }
+    }
     const name = `${event.type}\0${event.id}`
     const known = fresh.get(name) ?? versionsOf(of, event.id)
     const judgement = judge(event, known, of.plan)

@@ -30,6 +30,7 @@ export interface RunEntry {
 
 export interface Run {
   readonly entry: RunEntry
+  readonly isDamaged: boolean
   readonly file: DiskFile
   readonly footer: RunFooter
   /** Rows that are no plain events any more: their versions stand in the center's amended events, complete. */
@@ -69,6 +70,7 @@ export const openRun = (entry: RunEntry, { disk, path, plan, cache, number }: Ru
   const recordedAt = readStamps(source, footer.recordedAt, 'recordedAt', { commit: entry.commit?.stamp, time })
   const run = {
     entry,
+    isDamaged: false,
     file,
     footer,
     hidden: new Set<number>(),
@@ -86,6 +88,36 @@ export const openRun = (entry: RunEntry, { disk, path, plan, cache, number }: Ru
     ...run,
     find: (id) => run.ids.find(id, splitId(id), (row) => !run.hidden.has(row)),
     versionAt: (row) => versionAt(run, plan, row),
+  }
+}
+
+/** Stands for a run that cannot be opened: what it is known to hold is named, everything else is the error. */
+export const createDamagedRun = (entry: RunEntry, error: MillraceError): Run => {
+  const refuse = (): never => {
+    throw error
+  }
+  const numbers: NumberReader = { at: refuse, select: refuse }
+  return {
+    entry,
+    hidden: new Set(),
+    isDamaged: true,
+    get file() {
+      return refuse()
+    },
+    get footer() {
+      return refuse()
+    },
+    time: numbers,
+    seq: numbers,
+    ids: { at: refuse, find: refuse },
+    recordedAt: numbers,
+    knownAt: numbers,
+    version: numbers,
+    column: refuse,
+    rowAtTime: refuse,
+    find: refuse,
+    versionAt: refuse,
+    close: () => {},
   }
 }
 
