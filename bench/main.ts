@@ -19,7 +19,9 @@ ${benches.map(({ name, about, bar }) => `  ${name.padEnd(10)} ${about}\n${' '.re
 
 /** 0 done, 1 answers differ or the bench failed, 2 called wrongly. */
 const main = async (): Promise<number> => {
-  const { values, positionals } = readArguments()
+  const read = readArguments()
+  if (typeof read === 'string') return refuse(read)
+  const { values, positionals } = read
   if (values.help === true || positionals.length === 0) {
     process.stdout.write(usage)
     return values.help === true ? 0 : 2
@@ -36,11 +38,16 @@ const main = async (): Promise<number> => {
   return run(bench, values.quick === true, values.json === true)
 }
 
-const readArguments = () =>
-  parseArgs({
-    allowPositionals: true,
-    options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  })
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    return (error as Error).message
+  }
+}
 
 const refuse = (reason: string): number => {
   process.stderr.write(`${reason}\n`)

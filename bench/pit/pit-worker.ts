@@ -138,7 +138,7 @@ const addVersion = (events: Map<number, EventVersion[]>, cells: { readonly [name
   else known.push(version)
 }
 
-const write = async ({ memory, answers, from, to, path }: WriteStep): Promise<void> => {
+const write = ({ memory, answers, from, to, path }: WriteStep): void => {
   const part = (values: Float64Array): Float64Array => values.subarray(from, to)
   const names = slotNames(compiled)
   const columns = answers.map((values, slot) => ({
@@ -146,7 +146,7 @@ const write = async ({ memory, answers, from, to, path }: WriteStep): Promise<vo
     values: part(values),
     isWhole: !names[slot]!.startsWith('sum'),
   }))
-  await writeNumbers(path, [{ name: 'id', values: part(memory.rootId), isWhole: true }, ...columns])
+  writeNumbers(path, [{ name: 'id', values: part(memory.rootId), isWhole: true }, ...columns])
 }
 
 serveSteps({ read, recode, compute, write })
