@@ -114,7 +114,9 @@ export const checkColumns = (
 ): readonly string[] => {
   if (columns === undefined) return []
   const names = columns.map(({ name }) => name)
-  const absent = Object.values(mapping.plan.columns).filter(({ name }) => !names.includes(name))
+  const isThere = (name: string) =>
+    names.includes(name) || columns.some((column) => column.kind === 'nested' && name.startsWith(`${column.name}.`))
+  const absent = Object.values(mapping.plan.columns).filter(({ name }) => !isThere(name))
   const needed = absent.find(({ field }) => field.kind !== 'optional')
   if (needed === undefined) return absent.map(({ name }) => name)
   throw new MillraceError('COLUMN_MISSING', `the file lacks a column that mapping '${mapping.name}' reads`, {

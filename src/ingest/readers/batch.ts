@@ -74,7 +74,7 @@ export interface SourceColumnInfo {
 }
 
 export interface BatchRequest {
-  /** Names of the columns wanted. */
+  /** Names of the columns wanted. `a.b` is the member `b` of the nested column `a`, where no column is named so itself. */
   readonly columns: readonly string[]
   /** Row to begin with. */
   readonly from?: number
@@ -117,6 +117,16 @@ export const sourceCell = (column: SourceColumn, row: number): unknown => {
     case 'value':
       return column.values[row] ?? null
   }
+}
+
+/** The value that a path leads to through objects; null where it does not. */
+export const memberAt = (whole: unknown, path: readonly string[]): unknown => {
+  let value = whole
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return null
+    value = (value as Readonly<Record<string, unknown>>)[part]
+  }
+  return value
 }
 
 /** Rows `from` to `to` of a column, sharing its memory. */

@@ -1,7 +1,7 @@
 /** JSON Lines, and files that are one array of objects. */
 import { MillraceError } from '../../../base/error.ts'
 import type { Refusal } from '../../../model/standardise.ts'
-import type { BatchRequest, RowBatch, RowReader, SourceColumn, Unreadable } from '../batch.ts'
+import { type BatchRequest, memberAt, type RowBatch, type RowReader, type SourceColumn, type Unreadable } from '../batch.ts'
 import type { SourceFile } from '../source-file.ts'
 import { parseExact } from './exact.ts'
 import { type RecordText, recordTexts } from './records.ts'
@@ -64,15 +64,7 @@ const batchOf = ({ rows, unreadable, position, bytesDone, readers }: Gathered): 
 export const memberReader = (name: string): ((row: Row) => unknown) => {
   if (!name.includes('.')) return (row) => (Object.hasOwn(row, name) ? row[name] : null)
   const path = name.split('.')
-  return (row) => {
-    if (Object.hasOwn(row, name)) return row[name]
-    let value: unknown = row
-    for (const part of path) {
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return null
-      value = (value as Row)[part]
-    }
-    return value
-  }
+  return (row) => (Object.hasOwn(row, name) ? row[name] : memberAt(row, path))
 }
 
 const rowOf = ({ text, problem, bytes, number }: RecordText): { readonly row: Row } | Unreadable => {

@@ -101,6 +101,15 @@ describe('parquet', () => {
         clock: 3_723_000_000,
       },
     ])
+    const reader = openParquet(openSourceFile(join(duckdb.folder, 'types.parquet')))
+    for await (const { columns: members } of reader.batches({ columns: ['place.city', 'place.none', 'short'] })) {
+      expect([...members]).toMatchObject([
+        ['place.city', { values: ['Wien'] }],
+        ['place.none', { values: [null] }],
+        ['short', {}],
+      ])
+    }
+    reader.close()
     expect(columns.find(({ name }) => name === 'ns')).toEqual({ name: 'ns', kind: 'time', unit: 'ns' })
   })
 

@@ -4,6 +4,7 @@ import { MillraceError } from '../../../base/error.ts'
 import {
   type BatchRequest,
   batchRows,
+  memberAt,
   type RowBatch,
   type RowReader,
   rowRecord,
@@ -97,7 +98,7 @@ async function* batchesOf(
   tree: SchemaTree,
   { columns, from = 0, most = batchRows }: BatchRequest,
 ): AsyncGenerator<RowBatch> {
-  const wanted = tree.children.filter(({ element }) => columns.includes(element.name))
+  const wanted = tree.children.filter(({ element }) => columns.some((name) => name === element.name || name.startsWith(`${element.name}.`)))
   let pool = createTextPool()
   let start = 0
   for (const [number, group] of metadata.row_groups.entries()) {
@@ -109,10 +110,22 @@ async function* batchesOf(
         const at = `${file.path}, row group ${number} (rows ${start} to ${start + rows - 1}), column '${column.element.name}'`
         read.set(column.element.name, readColumn({ file, tree, group, rows, at, pool }, column))
       }
-      yield* slices({ columns: read, start, rows, from, most, bytesDone: groupEnd(group) })
+      yield* slices({ columns: asked(read, columns), start, rows, from, most, bytesDone: groupEnd(group) })
     }
     start += rows
   }
+}
+
+/** Columns under the names they were asked for by; members of nested ones as columns of their own. */
+const asked = (read: ReadonlyMap<string, SourceColumn>, names: readonly string[]): ReadonlyMap<string, SourceColumn> => {
+  const columns = new Map<string, SourceColumn>()
+  for (const name of names) {
+    const [first = '', ...path] = name.split('.')
+    const [own, whole] = [read.get(name), read.get(first)]
+    if (own !== undefined) columns.set(name, own)
+    else if (whole?.kind === 'value') columns.set(name, { kind: 'value', values: whole.values.map((value) => memberAt(value, path)) })
+  }
+  return columns
 }
 
 interface GroupInput {
