@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MillraceError } from '../../base/error.ts'
+import { createPrng } from '../../base/prng.ts'
 import type { EventVersion } from '../../model/event.ts'
 import type { FeaturePlan } from '../../model/plan.ts'
 import { tableOf } from '../../model/tables.ts'
@@ -94,7 +95,7 @@ describe('a long series', () => {
             check(engine, versions.slice(0, to), { ...question, ...(step % 2 === 0 && { root: { ...versions[0]!, time: question.time } }) })
           }
         }),
-        { numRuns: 4 },
+        { numRuns: 4, endOnFailure: true },
       )
     })
   }
@@ -111,8 +112,75 @@ describe('a long series', () => {
         check(engine, [...versions, ...gone], question)
         check(engine, [...versions, ...gone], { ...question, read: { as: 'corrected' } })
       }),
-      { numRuns: 3 },
+      { numRuns: 3, endOnFailure: true },
     )
+  })
+})
+
+describe('a series of many leaves', () => {
+  const sized = compileWindows(
+    'spend',
+    windowsPlan({
+      of: [{ event: 'payment' }],
+      over: ['3s', '15s', '40s', 'lifetime'],
+      features: Object.fromEntries((['count', 'sum', 'min', 'max'] as const).map((aggregate) => [aggregate, { aggregate, column: 'n' }])),
+    }),
+    events,
+  )
+  const random = createPrng(7)
+  const row = (i: number, time: number): EventVersion => ({
+    type: 'payment',
+    id: `p${i}`,
+    subject: 'u',
+    time,
+    seq: 0,
+    op: 'put',
+    version: 1,
+    recordedAt: i % 4_000 === 17 ? 100 : 1,
+    knownAt: 1,
+    data: {
+      user: 'u',
+      at: time,
+      n: Math.floor(random() * 2e6) - 1e6,
+      big: null,
+      ratio: null,
+      seen: null,
+      shop: null,
+      ok: null,
+      tags: null,
+      amount: null,
+    },
+  })
+
+  it('answers by leaves and blocks of leaves, late rows and hidden ones included', () => {
+    const engine = createRowEngine(sized)
+    const versions = Array.from({ length: 20_000 }, (_, i) => row(i, 2 * i))
+    engine.insertTables([tableOf(versions, 'payment', sized.members[0]!.paths, events['payment']!)])
+    for (let step = 0; step < 12; step++) {
+      for (let late = 0; late < 5; late++) {
+        versions.push(row(versions.length, Math.floor(random() * 40_000)))
+        engine.insert(versions.at(-1)!)
+      }
+      for (const read of [{ as: 'corrected' }, { as: 'recorded', cutoff: 50 }] as const) {
+        const time = Math.floor(random() * 50_000)
+        const into = engine.createSlotValues()
+        engine.query({ key: ['u'], time, read }, into)
+        for (const { index, feature, window } of sized.slots) {
+          const { spec } = sized.windows[window]!
+          const from = spec.kind === 'time' ? time - spec.fromMs : Number.NEGATIVE_INFINITY
+          const values = versions
+            .filter(
+              (version) => version.time >= from && version.time < time && (read.as === 'corrected' || version.recordedAt <= read.cutoff),
+            )
+            .map(({ data }) => data['n'] as number)
+          const sum = values.reduce((a, b) => a + b, 0)
+          const expected = { count: values.length, sum, min: Math.min(...values), max: Math.max(...values) }
+          const name = sized.features[feature]!.name as keyof typeof expected
+          const isNull = values.length === 0 && name !== 'count'
+          expect([name, window, into.numbers[index]]).toEqual([name, window, isNull ? Number.NaN : expected[name]])
+        }
+      }
+    }
   })
 })
 
