@@ -14,78 +14,92 @@ export interface TextPool {
 
 const mostBytes = 1 << 25
 
-/** A pool that is full at about `most` texts. */
+/** In 4-byte words of the arena: a text's code and its length in bytes, before the bytes themselves. */
+const headWords = 2
+
+/**
+ * A pool that is full at about `most` texts. A text met again costs two look-ups far apart in memory, whatever their number: a slot
+ * holds the hash and where the text lies, and there lies everything else.
+ */
 export const createTextPool = (most = 1 << 18): TextPool => {
   const texts: string[] = []
-  let slots = new Int32Array(firstSlots).fill(-1)
-  let hashes = new Int32Array(firstSlots)
-  let ends = new Uint32Array(firstSlots)
-  let arena = new Uint8Array(firstSlots * 16)
-  let used = 0
+  /** Hash and place of each text, by open addressing with linear probing; place 0 is no text. */
+  let slots = new Int32Array(2 * firstSlots)
+  let words = new Int32Array(firstSlots * 4)
+  let arena = new Uint8Array(words.buffer)
+  let used = headWords
 
-  const startOf = (code: number): number => (code === 0 ? 0 : ends[code - 1]!)
-
-  const isSame = (code: number, bytes: Uint8Array, from: number, length: number): boolean => {
-    const start = startOf(code)
-    if (ends[code]! - start !== length) return false
+  const isSame = (place: number, bytes: Uint8Array, from: number, length: number): boolean => {
+    if (words[place + 1] !== length) return false
+    const start = (place + headWords) * 4
     for (let i = 0; i < length; i++) if (arena[start + i] !== bytes[from + i]) return false
     return true
   }
 
+  const put = (hash: number, place: number): void => {
+    const mask = slots.length - 2
+    let slot = (hash << 1) & mask
+    while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
+    slots[slot] = hash
+    slots[slot + 1] = place
+  }
+
   const grow = (): void => {
-    const size = slots.length * 2
-    slots = new Int32Array(size).fill(-1)
-    hashes = enlarged(hashes, new Int32Array(size))
-    ends = enlarged(ends, new Uint32Array(size))
-    for (let code = 0; code < texts.length; code++) {
-      let slot = hashes[code]! & (size - 1)
-      while (slots[slot] !== -1) slot = (slot + 1) & (size - 1)
-      slots[slot] = code
-    }
+    const old = slots
+    slots = new Int32Array(old.length * 2)
+    for (let slot = 0; slot < old.length; slot += 2) if (old[slot + 1] !== 0) put(old[slot]!, old[slot + 1]!)
   }
 
   const add = (bytes: Uint8Array, from: number, to: number, hash: number): number => {
     const text = decode(bytes, from, to)
     if (text === undefined) return -2
-    const length = to - from
-    while (used + length > arena.length) arena = enlarged(arena, new Uint8Array(arena.length * 2))
-    for (let i = 0; i < length; i++) arena[used + i] = bytes[from + i]!
-    used += length
-    hashes[texts.length] = hash
-    ends[texts.length] = used
-    texts.push(text)
-    return texts.length - 1
+    const place = used
+    used += headWords + Math.ceil((to - from) / 4)
+    if (used > words.length) {
+      words = enlarged(words, new Int32Array(Math.max(used, words.length * 2)))
+      arena = new Uint8Array(words.buffer)
+    }
+    words[place] = texts.length
+    words[place + 1] = to - from
+    for (let i = from, at = (place + headWords) * 4; i < to; i++, at++) arena[at] = bytes[i]!
+    if (texts.length * 4 >= slots.length) grow()
+    put(hash, place)
+    return texts.push(text) - 1
   }
 
   return {
     texts,
-    isFull: () => texts.length > most || used > mostBytes,
+    isFull: () => texts.length > most || used * 4 > mostBytes,
     code: (bytes, from, to) => {
       const hash = hashOf(bytes, from, to)
-      let slot = hash & (slots.length - 1)
-      for (let code = slots[slot]!; code !== -1; code = slots[slot]!) {
-        if (hashes[code] === hash && isSame(code, bytes, from, to - from)) return code
-        slot = (slot + 1) & (slots.length - 1)
+      const mask = slots.length - 2
+      let slot = (hash << 1) & mask
+      for (let place = slots[slot + 1]!; place !== 0; place = slots[slot + 1]!) {
+        if (slots[slot] === hash && isSame(place, bytes, from, to - from)) return words[place]!
+        slot = (slot + 2) & mask
       }
-      const code = add(bytes, from, to, hash)
-      if (code < 0) return code
-      slots[slot] = code
-      if (texts.length * 2 > slots.length) grow()
-      return code
+      return add(bytes, from, to, hash)
     },
   }
 }
 
-const enlarged = <T extends Int32Array | Uint32Array | Uint8Array>(old: T, fresh: T): T => {
+const enlarged = (old: Int32Array, fresh: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
   fresh.set(old)
   return fresh
 }
 
-/** MurmurHash3's mixing (Austin Appleby, public domain), a byte at a time: keys are short. */
+const mixer = 0x5bd1e995
+
+/** MurmurHash2 (Austin Appleby, public domain), four bytes at a time and what is left by the byte. */
 const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
   let hash = to - from
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x5bd1e995) ^ (hash >>> 15)
-  hash = Math.imul(hash ^ (hash >>> 13), 0x5bd1e995)
+  let i = from
+  for (; i + 4 <= to; i += 4) {
+    const word = Math.imul(bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24), mixer)
+    hash = Math.imul(hash, mixer) ^ Math.imul(word ^ (word >>> 24), mixer)
+  }
+  for (; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, mixer)
+  hash = Math.imul(hash ^ (hash >>> 13), mixer)
   return hash ^ (hash >>> 15)
 }
 
