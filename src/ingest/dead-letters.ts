@@ -1,6 +1,7 @@
 /**
  * Records that did not fit, kept with the reason and where they came from until a fix lets them in. One append-only file
- * (docs/formats.md, "Dead letters"), little-endian, records at multiples of 8 bytes:
+ * (docs/formats.md, "Dead letters"), little-endian: a header of 16 bytes ("MRDEAD", zeroes, u32 format, u32 CRC of the 12 bytes
+ * before it), synced before anything else; then records at multiples of 8 bytes:
  *
  *   0  u32  magic "MRd1"
  *   4  u32  CRC-32 of bytes 8 to the end of the payload
@@ -100,14 +101,16 @@ interface Entry {
 const magic = 0x3164524d
 const headerBytes = 16
 const fileName = 'letters'
+const fileHeaderBytes = 16
+const fileFormat = 1
 
 /** Opens the store in a folder of the disk, made when missing. A torn end is cut off. */
 export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadLetterStore> => {
   disk.makeFolder(folder)
   const path = `${folder}/${fileName}`
-  const isNew = !disk.exists(path)
   const file = disk.open(path, 'create')
-  if (isNew) await disk.syncFolder(folder)
+  if (file.size() < fileHeaderBytes) await begin(disk, folder, file)
+  else checkHeader(file)
   const entries = new Map<string, Entry>()
   const byNumber = new Map<number, Entry>()
   let last = 0
@@ -154,6 +157,39 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
     dropImport: (importId) => put({ dropped: importId }),
     sync: () => file.sync(),
     close: file.close,
+  }
+}
+
+const fileHeader = (): Uint8Array => {
+  const bytes = new Uint8Array(fileHeaderBytes)
+  bytes.set(Buffer.from('MRDEAD'))
+  const view = new DataView(bytes.buffer)
+  view.setUint32(8, fileFormat, true)
+  view.setUint32(12, crc32(bytes.subarray(0, 12)), true)
+  return bytes
+}
+
+const begin = async (disk: Disk, folder: string, file: DiskFile): Promise<void> => {
+  file.truncate(0)
+  file.write(fileHeader(), 0)
+  await file.sync()
+  await disk.syncFolder(folder)
+}
+
+const checkHeader = (file: DiskFile): void => {
+  const bytes = new Uint8Array(fileHeaderBytes)
+  file.read(bytes, 0)
+  const view = new DataView(bytes.buffer)
+  if (view.getUint32(12, true) !== crc32(bytes.subarray(0, 12))) {
+    throw new MillraceError('DATA_DAMAGED', 'the header of the dead letters is damaged', { at: `${file.path}, byte 0` })
+  }
+  const format = view.getUint32(8, true)
+  if (format > fileFormat) {
+    throw new MillraceError('FORMAT_TOO_NEW', 'the dead letters were written by a newer Millrace', {
+      at: file.path,
+      value: format,
+      expected: `at most ${fileFormat}`,
+    })
   }
 }
 
@@ -228,8 +264,8 @@ const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: numb
   const bytes = new Uint8Array(file.size())
   file.read(bytes, 0)
   const damaged: number[] = []
-  let end = 0
-  for (let at = 0; at < bytes.length; ) {
+  let end = fileHeaderBytes
+  for (let at = end; at < bytes.length; ) {
     const found = payloadAt(bytes, at)
     if (found === undefined) {
       at += 8

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createPrng } from '../base/prng.ts'
@@ -229,7 +230,7 @@ describe('dead letters', () => {
     await place.deadLetters.sync()
     disk.damage('dead/letters', 40, Uint8Array.of(0))
     const damaged = await openDeadLetters(disk.mount(), 'dead')
-    expect(damaged.damaged).toEqual(['dead/letters, byte 0'])
+    expect(damaged.damaged).toEqual(['dead/letters, byte 16'])
     expect(damaged.list().map(({ number }) => number)).toEqual([2, 3, 4])
     const { number: _, isReplayed: __, ...letter } = damaged.list()[2]!
     const file = disk.mount().open('dead/letters', 'write')
@@ -237,5 +238,12 @@ describe('dead letters', () => {
     const torn = await openDeadLetters(disk.mount(), 'dead')
     expect(torn.list().map(({ number }) => number)).toEqual([2, 3])
     expect(torn.append([letter, letter])).toBe(1)
+    disk.damage('dead/letters', 8, Uint8Array.of(2, 0, 0, 0, 0x53, 0x1e, 0xc4, 0x40))
+    await expect(openDeadLetters(disk.mount(), 'dead')).rejects.toMatchObject({ code: 'DATA_DAMAGED' })
+    const header = Buffer.from('MRDEAD\0\0\x02\0\0\0')
+    const crc = Buffer.alloc(4)
+    crc.writeUInt32LE(crc32(header))
+    disk.damage('dead/letters', 0, Buffer.concat([header, crc]))
+    await expect(openDeadLetters(disk.mount(), 'dead')).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW' })
   })
 })

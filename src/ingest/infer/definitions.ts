@@ -156,7 +156,7 @@ const uniqueNames = (profiles: readonly ColumnProfile[]): ReadonlyMap<ColumnProf
 }
 
 /** Letters, digits and `-`, a letter first. */
-export const slug = (text: string): string => {
+const slug = (text: string): string => {
   const plain = text
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replaceAll(/[^A-Za-z0-9]+/g, '-')

@@ -62,7 +62,7 @@ const exactOf = (value: unknown, source: string | undefined): unknown =>
 const perMillisecond = { us: 1000, ns: 1_000_000 } as const
 
 /** Whole numbers of a unit in milliseconds, rounded down; anything else as it is. */
-export const inMilliseconds = (value: unknown, unit: TimeUnit): unknown => {
+const inMilliseconds = (value: unknown, unit: TimeUnit): unknown => {
   if (unit === 'ms' || (typeof value !== 'bigint' && !Number.isSafeInteger(value))) return value
   if (unit === 's') return typeof value === 'bigint' ? value * 1000n : (value as number) * 1000
   const divisor = perMillisecond[unit]

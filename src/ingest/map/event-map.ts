@@ -20,7 +20,7 @@ export interface EventMapper {
   map(columns: MappedColumns, open: Uint8Array, batch: { readonly position: number; readonly latest: number }): MappedEvents
 }
 
-export interface MappedEvents {
+interface MappedEvents {
   readonly table: EventTable
   readonly misfits: readonly RowMisfit[]
 }

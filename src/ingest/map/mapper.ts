@@ -95,7 +95,7 @@ const eventOf = (at: string, events: Named<EventPlan>, name: string): EventPlan 
 }
 
 /** As `createStandardiser` words it. */
-export const refusalOf = ({ misfit, at, value, expected }: Misfit): Refusal => ({
+const refusalOf = ({ misfit, at, value, expected }: Misfit): Refusal => ({
   code: misfit,
   at,
   value,

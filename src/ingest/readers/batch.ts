@@ -8,7 +8,7 @@ import type { Refusal } from '../../model/standardise.ts'
 export type SourceColumn = SourceNumbers | SourceBigints | SourceTexts | SourceValues
 
 /** NaN is null. Whole numbers stand here where all of the batch fit ±(2^53 − 1); a column with real NaNs comes as values. */
-export interface SourceNumbers {
+interface SourceNumbers {
   readonly kind: 'number'
   readonly values: Float64Array
   /** 0 and 1. */
@@ -18,7 +18,7 @@ export interface SourceNumbers {
 }
 
 /** 64-bit whole numbers of which some lie beyond ±(2^53 − 1). */
-export interface SourceBigints {
+interface SourceBigints {
   readonly kind: 'bigint'
   readonly values: BigInt64Array
   /** 1 where the row has no value. */
@@ -30,7 +30,7 @@ export interface SourceBigints {
  * −1 is null. The dictionary may be shared by the batches of a file, grow between them, hold texts that this batch does not
  * use, and the same text twice; what stands at a code never changes.
  */
-export interface SourceTexts {
+interface SourceTexts {
   readonly kind: 'code'
   readonly codes: Int32Array
   readonly dictionary: readonly string[]
@@ -39,7 +39,7 @@ export interface SourceTexts {
 }
 
 /** Anything JSON can say, bigints for whole numbers beyond 2^53; null and undefined are null. */
-export interface SourceValues {
+interface SourceValues {
   readonly kind: 'value'
   readonly values: readonly unknown[]
 }

@@ -6,7 +6,7 @@ import { openJsonLines } from './json/reader.ts'
 import { openParquet } from './parquet/reader.ts'
 import { openSourceFile, type SourceFile } from './source-file.ts'
 
-export type FileFormat = RowReader['format']
+type FileFormat = RowReader['format']
 
 export interface ReadOptions extends CsvOptions {
   /** Left out: by the file's extension. */

@@ -15,7 +15,7 @@ export interface Leaf {
 }
 
 /** How its values are held. `decimal` in bytes and UUIDs are `values`; what has no reading here is `unsupported`. */
-export type Form =
+type Form =
   | { readonly as: 'numbers'; readonly unit?: TimeUnit; readonly scale?: number; readonly isUnsigned?: boolean; readonly isDay?: boolean }
   | { readonly as: 'booleans' | 'texts' | 'unsupported' }
   | { readonly as: 'values'; readonly of: 'decimal' | 'uuid' | 'json' | 'nanos' | 'half'; readonly scale?: number }
