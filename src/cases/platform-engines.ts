@@ -4,8 +4,9 @@
  */
 import { assert } from '../base/assert.ts'
 import { createPrng } from '../base/prng.ts'
-import { type ComputedSlice, createSliceComputer } from '../jobs/batch/compute.ts'
+import { createSliceComputer } from '../jobs/batch/compute.ts'
 import type { RootSet } from '../jobs/batch/roots.ts'
+import { noteOf } from '../jobs/parity/batch-trees.ts'
 import { createView } from '../jobs/realm/view.ts'
 import type { EventVersion } from '../model/event.ts'
 import { required, type SchemaPlan } from '../model/field.ts'
@@ -16,8 +17,8 @@ import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
 import type { Center } from '../store/center/port.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
 import { createEmbeddedSeries } from '../store/series/embedded/series.ts'
-import { type CompiledFetch, type CompiledTree, compileTree } from '../tree/compile.ts'
-import { createFrame, type NodeMeta } from '../tree/fetch.ts'
+import { type CompiledTree, compileTree } from '../tree/compile.ts'
+import { createFrame } from '../tree/fetch.ts'
 import { findRoot, type Root, requestType } from '../tree/root.ts'
 import { type TreeColumns, treeToJson } from '../tree/shape.ts'
 import { type Case, type CaseAnswer, type CaseEngine, type CaseRoot, type Offered, wantsMain } from './engine.ts'
@@ -136,12 +137,7 @@ const answerBatch = (testCase: Case, root: CaseRoot, tables: ReadonlyMap<string,
   const failure = computed.failure(0)
   if (failure !== undefined) return { error: failure.slice(0, failure.indexOf(':')), message: failure }
   assert(computed.roots.rows === 1, 'a root is one row')
-  const meta = Object.fromEntries(tree.fetches.map((part) => [part.name, noteOf(part, computed)] as const).filter(([, note]) => note !== undefined))
+  const meta = Object.fromEntries(tree.fetches.map((part) => [part.name, noteOf(part, computed, 0)] as const).filter(([, note]) => note !== undefined))
   const json = { ...treeToJson(tree.shape, computed.columns, 0), ...(Object.keys(meta).length > 0 && { meta }) } as Json
   return answerOf(testCase, root, { tree, json, columns: computed.columns })
-}
-
-const noteOf = (part: CompiledFetch, computed: ComputedSlice): NodeMeta | undefined => {
-  if (part.windows !== undefined) return part.windows.merge && { granularity: part.windows.merge.unit }
-  return computed.isCut(part.name, 0) ? { last: part.node.last, cut: true } : undefined
 }

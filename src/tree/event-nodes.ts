@@ -27,9 +27,10 @@ export interface NodeValue {
 }
 
 export interface EventNode {
+  /** The definition's column that holds the key. */
   readonly by: string
-  /** Types whose events it reads. */
-  readonly reads: readonly string[]
+  /** What it reads. */
+  readonly members: readonly Member[]
   /** Types whose events it shows, for the tree's shape; none for links. */
   readonly types: readonly string[]
   /** Whether a bound of 1 gives the event itself instead of a list. */
@@ -38,16 +39,9 @@ export interface EventNode {
   readonly last: number
   /** How far back before T it looks, in milliseconds; Infinity without end. */
   readonly reachMs: number
-  /** How its events are chosen, for a reader that has all events at hand; none for links, which count. */
-  readonly selection?: EventSelection
+  /** Whether it shows events as they are: the latest `last` of `[T − reachMs, T)`. Links count them instead. */
+  readonly showsEvents: boolean
   value(center: CenterReader, key: Value | null, moment: NodeMoment): Answer<NodeValue>
-}
-
-/** The latest `last` events of `[T − reachMs, T)` whose `by` is the key. */
-export interface EventSelection {
-  readonly members: readonly Member[]
-  readonly by: string
-  readonly last: number
 }
 
 const nothing = -Infinity
@@ -57,12 +51,12 @@ export const compileState = (name: string, plan: StatePlan, events: Named<EventP
   members[0]!.field(plan.by)
   return {
     by: plan.by,
-    reads: [plan.of.event],
+    members,
     types: [plan.of.event],
     isOne: true,
     last: plan.last,
     reachMs: Infinity,
-    selection: { members, by: plan.by, last: plan.last },
+    showsEvents: true,
     value: (center, key, moment) =>
       andThen(latest(center, { members, by: plan.by, last: plan.last, from: nothing }, key, moment), (found) => ({
         value: plan.last === 1 ? (found.at(-1) ?? null) : found,
@@ -77,12 +71,12 @@ export const compileBehaviour = (name: string, plan: BehaviourPlan, events: Name
   const within = plan.within === undefined ? undefined : durationMs(plan.within)
   return {
     by: plan.by,
-    reads: typesOf(members),
+    members,
     types: typesOf(members),
     isOne: false,
     last: plan.last,
     reachMs: within ?? Infinity,
-    selection: { members, by: plan.by, last: plan.last },
+    showsEvents: true,
     value: (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
       return andThen(latest(center, { members, by: plan.by, last: plan.last + 1, from }, key, moment), (found) => ({
@@ -99,11 +93,12 @@ export const compileLinks = (name: string, plan: LinksPlan, events: Named<EventP
   const within = plan.within === undefined ? undefined : durationMs(plan.within)
   return {
     by: plan.from,
-    reads: typesOf(members),
+    members,
     types: [],
     isOne: false,
     last: plan.last,
     reachMs: within ?? Infinity,
+    showsEvents: false,
     value: (center, key, moment) => {
       const from = within === undefined ? nothing : moment.time - within
       return andThen(rowsOf(center, { members, by: plan.from, from }, key, moment), (rows) => {

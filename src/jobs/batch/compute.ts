@@ -60,8 +60,7 @@ export const createSliceComputer = (
           const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
           read[part.base] = (row) => values(row).value
           cut.set(part.name, (row) => values(row).isCut)
-          if (part.node.selection !== undefined && asOf === 'event')
-            sources.set(part.base, nodeSource(part, { roots, set, cutoffs, plan, keyTables }))
+          if (part.node.showsEvents && asOf === 'event') sources.set(part.base, nodeSource(part, { roots, set, cutoffs, plan, keyTables }))
         }
       }
       return {
@@ -193,21 +192,21 @@ const nodeSource = (
   part: CompiledFetch & { node: object },
   { roots, set, cutoffs, plan, keyTables }: SliceParts & { readonly keyTables: KeyTables },
 ): EventSource => {
-  const selection = part.node.selection!
+  const { node } = part
   const [path] = part.keyFields as [string]
   const field = fieldAt(plan.events[roots.type]!.data, path)
   const column = roots.columns[path]
-  const paths = selection.members.map((member) => member.path(selection.by))
-  const keyed = selection.members.map((member, m) => keyTables(member.type, paths[m]!))
-  return createEventSource(selection, keyed, plan.events, {
-    reachMs: part.node.reachMs,
+  const paths = node.members.map((member) => member.path(node.by))
+  const keyed = node.members.map((member, m) => keyTables(member.type, paths[m]!))
+  return createEventSource(node, keyed, plan.events, {
+    reachMs: node.reachMs,
     moment: (row) => {
       const key = field === undefined || column === undefined ? null : cellAt(column, field, row)
       return key === null ? undefined : { key, time: roots.time[row]!, read: readAt(set, cutoffs, row) }
     },
     amendedOf: (m, { key, time, read }, from) => {
       if (keyed[m]!.amended.size === 0) return []
-      const { type, accept } = selection.members[m]!
+      const { type, accept } = node.members[m]!
       return amendedEvents(keyed[m]!, key, { types: [type], key: { [paths[m]!]: key }, read, from, to: time, ...(accept && { accept }) })
     },
   })

@@ -6,7 +6,7 @@ import { compareEvents, isVisible } from '../../model/order.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
 import type { EventTable } from '../../model/table.ts'
 import type { Value } from '../../model/value.ts'
-import type { EventSelection } from '../../tree/event-nodes.ts'
+import type { EventNode } from '../../tree/event-nodes.ts'
 import type { EventSource } from '../../tree/shape.ts'
 import { type KeyedTable, lowerBound } from './keyed-table.ts'
 
@@ -30,7 +30,7 @@ interface Chosen {
  * of a member's key that hold for a read and may be shown, in the total order.
  */
 export const createEventSource = (
-  { members, last }: EventSelection,
+  { members, last }: Pick<EventNode, 'members' | 'last'>,
   keyed: readonly KeyedTable[],
   events: Named<EventPlan>,
   question: {

@@ -32,7 +32,7 @@ export const scansFor = (plan: ProjectPlan, job: JobPlan, tree: CompiledTree, { 
   }
   for (const { windows, node } of tree.fetches) {
     for (const member of windows?.members ?? []) need(member.event, member.paths, windows!.reachMs)
-    for (const type of node?.reads ?? []) whole(type, node!.reachMs)
+    for (const { type } of node?.members ?? []) whole(type, node!.reachMs)
   }
   const end = job.asOf === 'arrival' ? Infinity : to
   return [...needs].map(([type, { columns, reachMs }]) => ({

@@ -104,3 +104,17 @@ export const pickSet = <S extends Pick<RootSet, 'table' | 'cutoffs'>>(set: S, ro
   table: pickRows(set.table, rows),
   ...(set.cutoffs && { cutoffs: Float64Array.from(rows, (row) => set.cutoffs![row]!) }),
 })
+
+/** Every n-th root, so that a sample covers the whole range and is the same each time. */
+export const sampleSets = (sets: readonly RootSet[], most: number): readonly RootSet[] => {
+  const all = sets.reduce((sum, { table }) => sum + table.rows, 0)
+  if (all <= most) return sets
+  const step = all / most
+  let before = 0
+  return sets.map((set) => {
+    const rows: number[] = []
+    for (let i = Math.ceil(before / step); i * step < before + set.table.rows; i++) rows.push(Math.floor(i * step) - before)
+    before += set.table.rows
+    return pickSet(set, Int32Array.from(rows))
+  })
+}

@@ -11,7 +11,7 @@ import type { Slice } from './lane.ts'
 import { scansFor } from './needs.ts'
 import { createPool } from './pool.ts'
 import { type ResultSlice, resultSchema } from './results.ts'
-import { pickSet, type RootSet, rootSets } from './roots.ts'
+import { type RootSet, rootSets, sampleSets } from './roots.ts'
 import { shareTable } from './shared-table.ts'
 
 /** Where results go. A slice is whole or not there; `done` slices are there from an earlier run of the same batch. */
@@ -129,21 +129,7 @@ const rootsOf = (request: BatchRequest, tables: ReadonlyMap<string, EventTable>,
   const sets = events.flatMap((trigger) =>
     rootSets({ project: project.plan, trigger, policy, graceMs: graceMs(job), table: tables.get(trigger.event)!, from, to }),
   )
-  return request.sample === undefined ? sets : sampled(sets, request.sample)
-}
-
-/** Every n-th root, so that a sample covers the whole range and is the same each time. */
-const sampled = (sets: readonly RootSet[], most: number): readonly RootSet[] => {
-  const all = sets.reduce((sum, { table }) => sum + table.rows, 0)
-  if (all <= most) return sets
-  const step = all / most
-  let before = 0
-  return sets.map((set) => {
-    const rows: number[] = []
-    for (let i = Math.ceil(before / step); i * step < before + set.table.rows; i++) rows.push(Math.floor(i * step) - before)
-    before += set.table.rows
-    return pickSet(set, Int32Array.from(rows))
-  })
+  return request.sample === undefined ? sets : sampleSets(sets, request.sample)
 }
 
 const slicesOf = (sets: readonly RootSet[], size: number): readonly Slice[] =>

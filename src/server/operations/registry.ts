@@ -1,7 +1,9 @@
 /** Everything a process that holds a data folder can be asked to do, by name: JSON in, progress, JSON out. */
 import type { Platform } from '../platform.ts'
+import { batch } from './batch.ts'
 import { importInto, listDead, replayDead, send } from './ingest.ts'
 import { call, evaluate } from './job.ts'
+import { parity } from './parity.ts'
 import type { Hooks } from './progress.ts'
 import { queryEvents, queryTree, queryWindows } from './query.ts'
 
@@ -11,6 +13,8 @@ export const operations = {
   tree: queryTree,
   call,
   evaluate,
+  batch,
+  parity,
   import: importInto,
   send,
   dead: listDead,

@@ -1,0 +1,62 @@
+/** A job over history into a file: resumable, with progress. */
+import { resolve } from 'node:path'
+import { type BatchSummary, runBatch } from '../../jobs/batch/run.ts'
+import { openResultFile } from '../../jobs/outputs/open.ts'
+import { canonical } from '../../model/json.ts'
+import { parseBound, parsePolicy } from '../moments.ts'
+import type { Platform } from '../platform.ts'
+import { type Hooks, throttled } from './progress.ts'
+
+export interface BatchInput {
+  readonly job: string
+  /** Moments, or durations before now; left out: everything. */
+  readonly from?: string
+  readonly to?: string
+  /** `.parquet`, `.csv` or `.jsonl`. */
+  readonly out: string
+  /** `own` unless set; see `parsePolicy`. */
+  readonly read?: string
+  /** Features beside main's result. */
+  readonly features?: boolean
+  readonly threads?: number
+  /** At most so many roots, evenly spread. */
+  readonly sample?: number
+}
+
+export interface BatchOutput extends BatchSummary {
+  readonly seconds: number
+  readonly out: string
+}
+
+/** Throws JOB_UNKNOWN, FILE_FORMAT_UNKNOWN, TIME_INVALID, READ_INVALID, CANCELLED. The same command goes on after any end. */
+export const batch = async (platform: Platform, input: BatchInput, { onProgress, signal }: Hooks): Promise<BatchOutput> => {
+  const began = performance.now()
+  const out = resolve(input.out)
+  const report = throttled(onProgress, () => performance.now())
+  const now = platform.now()
+  const summary = await runBatch({
+    project: platform.project,
+    job: input.job,
+    center: platform.center,
+    from: input.from === undefined ? -Infinity : parseBound(input.from, 'from', now),
+    to: input.to === undefined ? Infinity : parseBound(input.to, 'to', now),
+    policy: parsePolicy(input.read ?? 'own'),
+    ...(input.features === true && { withFeatures: true }),
+    ...(input.threads !== undefined && { threads: input.threads }),
+    ...(input.sample !== undefined && { sample: input.sample }),
+    ...(signal && { signal }),
+    openSink: async (schema, key) => {
+      const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })
+      return { done: writer.slices, write: writer.write, finish: writer.finish }
+    },
+    onProgress: ({ phase, done, roots, failed }) =>
+      report({
+        phase: phase === 'read' ? 'reading' : 'computing',
+        done,
+        ...(roots > 0 && { total: roots }),
+        unit: 'roots',
+        ...(failed > 0 && { note: `${failed} failed` }),
+      }),
+  })
+  return { ...summary, seconds: (performance.now() - began) / 1000, out }
+}
