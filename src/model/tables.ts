@@ -62,7 +62,7 @@ const grouped = (versions: readonly EventVersion[], type: string) => {
 }
 
 /** Whether two versions of one id are the same fact. A `moved` marker stands at each place that its version left. */
-export const isSameVersion = (a: EventVersion, b: EventVersion): boolean =>
+const isSameVersion = (a: EventVersion, b: EventVersion): boolean =>
   a.version === b.version && a.op === b.op && a.time === b.time && a.seq === b.seq && (a.op !== 'moved' || a.subject === b.subject)
 
 /** By version; a `put` or `delete` before the markers of the places it left, and these by place. */

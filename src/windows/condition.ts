@@ -11,7 +11,7 @@ import type { Column } from '../model/table.ts'
 import type { Data, Value } from '../model/value.ts'
 import { comparison, type Pair, pairing, type ScalarTest } from './comparison.ts'
 
-export type Columns = { readonly [path: string]: Column }
+type Columns = { readonly [path: string]: Column }
 
 export interface Condition {
   /** What it reads. */
@@ -106,7 +106,7 @@ const nullTest = ({ path }: Source): Condition => ({
 })
 
 /** 1 where the column has no value. */
-export const nullMask = (column: Column, rows: number): Uint8Array => {
+const nullMask = (column: Column, rows: number): Uint8Array => {
   const mask = new Uint8Array(rows)
   switch (column.kind) {
     case 'number':

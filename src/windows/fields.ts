@@ -23,5 +23,3 @@ export const unified = (a: FieldPlan, b: FieldPlan): FieldPlan | undefined => {
   if (a.kind === 'enum' && b.kind === 'enum') return { kind: 'enum', values: [...new Set([...a.values, ...b.values])] }
   return canonical(a) === canonical(b) ? a : undefined
 }
-
-export const optional = (field: FieldPlan): FieldPlan => (field.kind === 'optional' ? field : { kind: 'optional', of: field })

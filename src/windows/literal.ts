@@ -11,7 +11,7 @@ export const literalValue = (field: FieldPlan, literal: unknown, at: string): Va
   throw invalidLiteral(coerced.at, coerced.value, coerced.expected)
 }
 
-export const invalidLiteral = (at: string, value: unknown, expected: string): MillraceError =>
+const invalidLiteral = (at: string, value: unknown, expected: string): MillraceError =>
   new MillraceError('LITERAL_INVALID', 'the value does not fit the column', { at, value, expected })
 
 /** Where a number stands among the whole numbers: both are equal when it is one. */

@@ -6,14 +6,14 @@
 import type { CompiledFeature, CompiledWindows } from '../compiled.ts'
 import type { Condition } from '../condition.ts'
 
-export interface Cell {
+interface Cell {
   /** Index into the definition's columns; −1: the cell is 1 where the filter passes. */
   readonly column: number
   /** Index into `wheres`; −1: unfiltered. A row that does not pass has no value (NaN). */
   readonly where: number
 }
 
-export interface FeatureCells {
+interface FeatureCells {
   /** The cell of its values; −1 where it counts rows. */
   readonly value: number
   /** With groupBy: the cells of the filter (−1: none) and of the group. */

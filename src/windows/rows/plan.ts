@@ -4,7 +4,7 @@ import type { AggregateName } from '../../model/plan.ts'
 import type { CompiledFeature, Slot } from '../compiled.ts'
 import type { RowState } from './state.ts'
 
-export type FastAggregate = Extract<
+type FastAggregate = Extract<
   AggregateName,
   | 'count'
   | 'sum'

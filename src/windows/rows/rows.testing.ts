@@ -100,7 +100,7 @@ export const windowsPlan = (part: Partial<WindowsPlan>): WindowsPlan => ({
 })
 
 const few = fc.integer({ min: -3, max: 3 })
-export const anyData = fc.record({
+const anyData = fc.record({
   user: fc.constantFrom('u', 'u', 'v'),
   n: fc.option(fc.oneof({ weight: 9, arbitrary: few }, { weight: 1, arbitrary: fc.maxSafeInteger() })),
   big: fc.option(fc.oneof({ weight: 20, arbitrary: few.map(BigInt) }, { weight: 1, arbitrary: fc.constant(2n ** 62n + 1n) })),
