@@ -1,0 +1,230 @@
+/** Events into memory, by string key, so that 10 features over 3 windows can be asked at the end; against Redis and plain arrays. */
+import { createPrng } from '../../src/base/prng.ts'
+import type { EventVersion } from '../../src/model/event.ts'
+import type { EventTable } from '../../src/model/table.ts'
+import type { CompiledWindows } from '../../src/windows/compiled.ts'
+import { createRowEngine, type RowEngine } from '../../src/windows/rows/engine.ts'
+import { type Bench, type BenchContext, rateCase } from '../harness/bench.ts'
+import { median, timed } from '../harness/measure.ts'
+import { createKeyDraw, keyNames } from '../harness/random.ts'
+import type { RedisClient } from '../redis/client.ts'
+import { startRedis } from '../redis/server.ts'
+import { isEqual, numbersOf, type PlainEvent, plainAnswers } from './plain.ts'
+import { compileSeries, dayMs, drawTable, firstMs } from './series.ts'
+
+const seed = 2
+const keyCount = 100_000
+const pipeline = 1_000
+const asked = 200
+const spanMs = 10 * dayMs
+const end = firstMs + spanMs
+
+const over = ['1h', '1d', '7d']
+const features = {
+  payments: { aggregate: 'count' },
+  spent: { aggregate: 'sum', column: 'amount' },
+  usual: { aggregate: 'mean', column: 'amount' },
+  least: { aggregate: 'min', column: 'amount' },
+  most: { aggregate: 'max', column: 'amount' },
+  spread: { aggregate: 'deviation', column: 'amount' },
+  latest: { aggregate: 'last', column: 'amount' },
+  points: { aggregate: 'sum', column: 'points' },
+  mostPoints: { aggregate: 'max', column: 'points' },
+  shops: { aggregate: 'distinctCount', column: 'shop' },
+} as const
+
+export const ingest: Bench = {
+  name: 'ingest',
+  about: 'events into memory by string key for 10 features in 3 windows, against Redis pipelined by 1,000 and plain arrays',
+  bar: '≥ 2 M events/s, ≥ 50x Redis',
+  run: async (context) => {
+    const { table, compiled, events } = draw(context)
+    const redis = await startRedis()
+    try {
+      const runs = await inTurn(context, { table, compiled, events, client: redis.client })
+      const params = {
+        events: table.rows,
+        keys: keyCount,
+        types: 'string keys, three int columns',
+        features: Object.keys(features).length,
+        windows: over,
+        aggregates: Object.values(features).map(({ aggregate }) => aggregate),
+        threads: 1,
+        seed,
+      }
+      const { engine, byRedis, byArrays, ...rates } = runs
+      return {
+        top: rateCase(rates.table, rates.redis, {
+          unit: 'events/s',
+          equal: await isSame(engine, table, byRedis),
+          singlePerS: rates.single,
+          bytesPerEvent: engine.memoryBytes() / table.rows,
+          params: { ...params, peer: `Redis ${redis.version}, one ZADD an event, pipelined by ${pipeline}` },
+        }),
+        cases: {
+          naive: rateCase(rates.table, rates.naive, {
+            unit: 'events/s',
+            equal: await isSame(engine, table, byArrays),
+            params: { ...params, peer: 'a Map from key to an array of objects, pushed to' },
+          }),
+        },
+      }
+    } finally {
+      await redis.close()
+    }
+  },
+}
+
+const draw = ({ size }: BenchContext) => {
+  const random = createPrng(seed)
+  const nextKey = createKeyDraw('uniform', keyCount, seed + 1)
+  const table = drawTable({
+    events: size(5_000_000),
+    keyOf: nextKey,
+    names: keyNames(keyCount),
+    spanMs,
+    random,
+    columns: {
+      amount: () => 1 + Math.floor(random() * 1_000_000),
+      points: () => Math.floor(random() * 100),
+      shop: () => Math.floor(random() * 1_000),
+    },
+  })
+  const compiled = compileSeries({ amount: 'int', points: 'int', shop: 'int' }, { over, features })
+  return { table, compiled, events: Array.from({ length: table.rows / 10 }, (_, row) => versionAt(table, row)) }
+}
+
+const versionAt = (table: EventTable, row: number): EventVersion => {
+  const [user, time] = [keyAt(table, row), table.time[row]!]
+  const at = (name: string): number => columnAt(table, name, row)
+  return {
+    type: 'payment',
+    id: table.ids.at(row),
+    subject: user,
+    time,
+    seq: table.seq[row]!,
+    op: 'put',
+    version: row,
+    recordedAt: 0,
+    knownAt: 0,
+    data: { user, at: time, amount: at('amount'), points: at('points'), shop: at('shop') },
+  }
+}
+
+const keyAt = ({ columns }: EventTable, row: number): string => {
+  const { user } = columns
+  return user?.kind === 'code' ? user.dictionary[user.codes[row]!]! : ''
+}
+
+const columnAt = ({ columns }: EventTable, name: string, row: number): number => {
+  const column = columns[name]
+  return column?.kind === 'number' ? column.values[row]! : Number.NaN
+}
+
+interface Contest {
+  readonly table: EventTable
+  readonly compiled: CompiledWindows
+  /** The first tenth of the table, as single versions. */
+  readonly events: readonly EventVersion[]
+  readonly client: RedisClient
+}
+
+/** A key's events in the windows' reach. */
+type EventsOf = (key: string) => Promise<readonly PlainEvent[]>
+
+const inTurn = async ({ quick, say }: BenchContext, contest: Contest) => {
+  const { table, compiled, events, client } = contest
+  const seconds: Record<'table' | 'single' | 'redis' | 'naive', number[]> = { table: [], single: [], redis: [], naive: [] }
+  let engine = createRowEngine(compiled)
+  let arrays = new Map<string, PlainEvent[]>()
+  for (let run = 0; run < (quick ? 1 : 3); run++) {
+    engine = createRowEngine(compiled)
+    seconds.table.push((await timed(() => engine.insertTables([table]))).seconds)
+    const other = createRowEngine(compiled)
+    seconds.single.push((await timed(() => insertAll(other, events))).seconds)
+    await client.send([['FLUSHALL']])
+    seconds.redis.push((await timed(() => fillRedis(client, table))).seconds)
+    const filled = await timed(() => fillArrays(table))
+    seconds.naive.push(filled.seconds)
+    arrays = filled.value
+    say(
+      `run ${run + 1}: ${Object.entries(seconds)
+        .map(([name, all]) => `${name} ${all.at(-1)!.toFixed(2)} s`)
+        .join(', ')}`,
+    )
+  }
+  const rate = (all: readonly number[], rows = table.rows): number => rows / median(all)
+  return {
+    engine,
+    byRedis: (key: string) => redisEvents(client, key),
+    byArrays: async (key: string) => arrays.get(key) ?? [],
+    table: rate(seconds.table),
+    single: rate(seconds.single, events.length),
+    redis: rate(seconds.redis, redisRows(table)),
+    naive: rate(seconds.naive),
+  }
+}
+
+const insertAll = (engine: RowEngine, events: readonly EventVersion[]): void => {
+  for (const version of events) engine.insert(version)
+}
+
+/** Redis is given its events once each; a million of them tell its rate. */
+const redisRows = (table: EventTable): number => Math.min(table.rows, 1_000_000)
+
+/** The latest ones, so that the short windows at the end are whole. The next batch is made while Redis works at the last. */
+const fillRedis = async (client: RedisClient, table: EventTable): Promise<void> => {
+  let sent: Promise<unknown> = Promise.resolve()
+  for (let from = table.rows - redisRows(table); from < table.rows; from += pipeline) {
+    const commands: string[][] = []
+    for (let row = from; row < Math.min(table.rows, from + pipeline); row++) {
+      const member = `${row}:${columnAt(table, 'amount', row)}:${columnAt(table, 'points', row)}:${columnAt(table, 'shop', row)}`
+      commands.push(['ZADD', keyAt(table, row), String(table.time[row]), member])
+    }
+    await sent
+    sent = client.send(commands)
+  }
+  await sent
+}
+
+const redisEvents = async (client: RedisClient, key: string): Promise<readonly PlainEvent[]> => {
+  const [members] = await client.send([['ZRANGE', key, '0', '-1', 'WITHSCORES']])
+  const flat = members as readonly string[]
+  const found: (PlainEvent & { readonly row: number })[] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const [row, amount, points, shop] = flat[i]!.split(':').map(Number) as [number, number, number, number]
+    found.push({ time: Number(flat[i + 1]), values: { amount, points, shop }, row })
+  }
+  return found.sort((a, b) => a.time - b.time || a.row - b.row)
+}
+
+const fillArrays = (table: EventTable): Map<string, PlainEvent[]> => {
+  const arrays = new Map<string, PlainEvent[]>()
+  for (let row = 0; row < table.rows; row++) {
+    const key = keyAt(table, row)
+    const of = arrays.get(key)
+    const event = {
+      time: table.time[row]!,
+      values: { amount: columnAt(table, 'amount', row), points: columnAt(table, 'points', row), shop: columnAt(table, 'shop', row) },
+    }
+    if (of === undefined) arrays.set(key, [event])
+    else of.push(event)
+  }
+  return arrays
+}
+
+/** Some keys, asked at the end of the data; of windows that the peer holds whole. */
+const isSame = async (engine: RowEngine, table: EventTable, eventsOf: EventsOf): Promise<boolean> => {
+  const slots = engine.createSlotValues()
+  const since = table.time[table.rows - redisRows(table)]!
+  const { slots: all, windows } = engine.compiled
+  const lengths = windows.map(({ spec }) => (spec.kind === 'time' ? spec.fromMs : 0))
+  const isWhole = (slot: number): boolean => end - lengths[all[slot]!.window]! >= since
+  const held = (answers: Float64Array) => answers.map((value, slot) => (isWhole(slot) ? value : 0))
+  for (let key = 0; key < keyCount; key += Math.floor(keyCount / asked)) {
+    const name = keyNames(key + 1).at(-1)!
+    engine.query({ key: [name], time: end, read: { as: 'corrected' } }, slots)
+    if (!isEqual(held(numbersOf(engine.compiled, slots)), held(plainAnswers(engine.compiled, await eventsOf(name), end)))) return false
+  }
+  return true
+}
