@@ -20,7 +20,9 @@ export const createOutput = (isJson: boolean): Output => ({
 /** Rows under a heading, columns as wide as they need, numbers to the right. */
 export const table = (heading: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string => {
   const cells = rows.map((row) => row.map((cell) => (cell === null ? '–' : String(cell))))
-  const isNumber = heading.map((_, i) => rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number'))
+  const isNumber = heading.map(
+    (_, i) => rows.length > 0 && rows.every((row) => row[i] === null || row[i] === '' || typeof row[i] === 'number'),
+  )
   const widths = heading.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)))
   const line = (row: readonly string[]) =>
     row

@@ -8,7 +8,7 @@ import type { EventPlan, ProjectPlan } from '../../model/plan.ts'
 import type { Data, Value } from '../../model/value.ts'
 import { type CompiledTree, compileTree } from '../../tree/compile.ts'
 import { createFrame } from '../../tree/fetch.ts'
-import { findRoot, requestType } from '../../tree/root.ts'
+import { findRoot, type Root, requestType } from '../../tree/root.ts'
 import { parseMoment, parseRead, type ReadOptions } from '../moments.ts'
 import type { Platform } from '../platform.ts'
 
@@ -120,9 +120,14 @@ export interface TreeQuery extends ReadOptions {
   readonly id: string
   /** Whose fetches to show; without one, every definition that the root has keys for. */
   readonly job?: string
+  /**
+   * As of then, in place of the event's own time. The event is an event like any other then: it counts where it lies before
+   * that moment, and no definition includes it as root.
+   */
+  readonly at?: unknown
 }
 
-/** The tree below an event. Throws ROOT_NOT_FOUND, JOB_UNKNOWN. */
+/** The tree below an event. Throws ROOT_NOT_FOUND, JOB_UNKNOWN, TIME_INVALID, READ_INVALID. */
 export const queryTree = async (platform: Platform, query: TreeQuery): Promise<JsonObject> => {
   const { plan } = platform.project
   const event = eventPlan(plan, query.type)
@@ -130,9 +135,13 @@ export const queryTree = async (platform: Platform, query: TreeQuery): Promise<J
   const tree =
     query.job === undefined ? everything(plan, event) : compileTree(plan, named(plan.jobs, query.job, 'JOB_UNKNOWN', 'job').fetch, [])
   const frame = createFrame(tree)
-  await frame.fetch(platform.source, { root: await findRoot(platform.center, query.type, query.id, read), read, asOf: 'event' })
+  const found = await findRoot(platform.center, query.type, query.id, read)
+  const root = query.at === undefined ? found : rootAt(found, parseMoment(query.at, 'at'))
+  await frame.fetch(platform.source, { root, read, asOf: 'event' })
   return frame.toJson()
 }
+
+const rootAt = ({ event: _, ...root }: Root, time: number): Root => ({ ...root, time })
 
 /** Every definition whose keys an event of this type has. */
 const everything = (plan: ProjectPlan, event: EventPlan): CompiledTree => {

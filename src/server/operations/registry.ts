@@ -1,11 +1,15 @@
 /** Everything a process that holds a data folder can be asked to do, by name: JSON in, progress, JSON out. */
 import type { Platform } from '../platform.ts'
+import { backtest } from './backtest.ts'
 import { batch } from './batch.ts'
+import { erase } from './erase.ts'
 import { importInto, listDead, replayDead, send } from './ingest.ts'
 import { call, evaluate } from './job.ts'
 import { parity } from './parity.ts'
 import type { Hooks } from './progress.ts'
 import { queryEvents, queryTree, queryWindows } from './query.ts'
+import { status } from './status.ts'
+import { trial } from './trial.ts'
 
 export const operations = {
   query: queryWindows,
@@ -15,10 +19,14 @@ export const operations = {
   evaluate,
   batch,
   parity,
+  trial,
+  backtest,
   import: importInto,
   send,
   dead: listDead,
   replay: replayDead,
+  erase,
+  status,
 } as const
 
 export type OperationName = keyof typeof operations

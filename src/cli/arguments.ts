@@ -1,0 +1,63 @@
+/** What stands on a command line, made into what operations take. */
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { InvalidArgumentError } from 'commander'
+import { MillraceError } from '../base/error.ts'
+
+/** `user=u1 merchant=m=2` as `{ user: 'u1', merchant: 'm=2' }`. Throws ARGUMENT_INVALID. */
+export const keyValues = (pairs: readonly string[]): { readonly [name: string]: string } => {
+  const values: Record<string, string> = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at < 1 || Object.hasOwn(values, pair.slice(0, at)))
+      throw new MillraceError('ARGUMENT_INVALID', at < 1 ? 'not a key' : 'the same key twice', {
+        value: pair,
+        expected: 'KEY=VALUE, such as user=u1',
+      })
+    values[pair.slice(0, at)] = pair.slice(at + 1)
+  }
+  return values
+}
+
+/** For commander: a whole number, at least so large. */
+export const wholeNumber =
+  (least: number) =>
+  (given: string): number => {
+    const number = /^\d+$/.test(given) ? Number(given) : Number.NaN
+    if (Number.isSafeInteger(number) && number >= least) return number
+    throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`)
+  }
+
+/** For commander: an option that may be given several times, or once with commas. */
+export const listed = (given: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  ...given.split(',').filter((part) => part !== ''),
+]
+
+/** The text of a file, or of standard input for `-`. Throws FILE_NOT_FOUND, FILE_ACCESS. */
+export const textOf = async (path: string): Promise<string> => {
+  if (path === '-') return text(process.stdin)
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new MillraceError(isMissing ? 'FILE_NOT_FOUND' : 'FILE_ACCESS', isMissing ? 'there is no such file' : 'the file cannot be read', {
+      at: path,
+      cause,
+    })
+  }
+}
+
+/** JSON as it stands, `-` for standard input, or `@FILE`. Throws JSON_INVALID and what `textOf` throws. */
+export const jsonArgument = async (given: string): Promise<unknown> => {
+  const json = given === '-' ? await textOf('-') : given.startsWith('@') ? await textOf(given.slice(1)) : given
+  try {
+    return JSON.parse(json)
+  } catch (cause) {
+    throw new MillraceError('JSON_INVALID', (cause as Error).message, {
+      at: given === '-' ? 'standard input' : given.startsWith('@') ? given.slice(1) : 'the argument',
+      expected: `JSON, such as '{"user": "u1"}', @FILE, or - for standard input`,
+      cause,
+    })
+  }
+}

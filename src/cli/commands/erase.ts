@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
+import { MillraceError } from '../../base/error.ts'
+import { count } from '../output.ts'
+import { addCommand, onAction } from '../session.ts'
+
+interface Options {
+  readonly yes?: true
+}
+
+export const registerErase = (program: Command): void => {
+  const command = addCommand(program, {
+    usage: 'erase <entity> <key>',
+    summary: 'removes every event whose subject this is, for good',
+    examples: ['erase user u17', 'erase user u17 --yes --json'],
+  }).option('-y, --yes', 'without asking')
+  command.addHelpText(
+    'after',
+    '\nEvents of others that name the key in a link stay, and so do result files and dead letters that were written before.',
+  )
+  onAction<Options>(command, async ({ args: [entity, key], options, output, perform, signal }) => {
+    if (options.yes !== true) await confirmed(`Remove every event of ${entity} ${key} for good? Type the key to go on: `, key!, signal)
+    const erased = await perform('erase', { entity: entity!, key: key! })
+    output.result(erased, () => `${count(erased.versions)} versions removed, of events ${erased.types.join(', ')}`)
+  })
+}
+
+/** Throws NOT_CONFIRMED. */
+const confirmed = async (question: string, wanted: string, signal: AbortSignal): Promise<void> => {
+  const refuse = (hint: string) => new MillraceError('NOT_CONFIRMED', 'nothing was removed', { hint })
+  if (process.stdin.isTTY !== true) throw refuse('where nobody can be asked, say --yes')
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    if ((await asking.question(question, { signal })) !== wanted) throw refuse('the answer was not the key')
+  } finally {
+    asking.close()
+  }
+}

@@ -1,0 +1,37 @@
+/** A subject's events removed for good. */
+import { MillraceError } from '../../base/error.ts'
+import { didYouMean } from '../../base/suggest.ts'
+import { storedEvents } from '../../jobs/calls.ts'
+import type { EventPlan, Named } from '../../model/plan.ts'
+import type { Erased } from '../../store/center/port.ts'
+import type { Platform } from '../platform.ts'
+
+export interface EraseInput {
+  /** Name of an entity, such as `user`. */
+  readonly entity: string
+  readonly key: string
+}
+
+export interface EraseOutput extends Erased {
+  /** Types of which the entity is the subject; requests to jobs are among them. */
+  readonly types: readonly string[]
+}
+
+/** Throws ENTITY_UNKNOWN, IMPORT_RUNNING. */
+export const erase = async ({ project, center, series }: Platform, { entity, key }: EraseInput): Promise<EraseOutput> => {
+  const types = typesOf(storedEvents(project.plan), entity)
+  const erased = await center.erase({ types, subject: key })
+  series.clear()
+  return { ...erased, types }
+}
+
+const typesOf = (events: Named<EventPlan>, entity: string): readonly string[] => {
+  const subjects = new Map<string, string[]>()
+  for (const [type, { data, subject }] of Object.entries(events)) {
+    const field = data[subject]!
+    if (field.kind === 'entity') subjects.set(field.name, [...(subjects.get(field.name) ?? []), type])
+  }
+  const types = subjects.get(entity)
+  if (types !== undefined) return types
+  throw new MillraceError('ENTITY_UNKNOWN', 'no event has such a subject', { value: entity, hint: didYouMean(entity, subjects.keys()) })
+}

@@ -1,0 +1,68 @@
+/** What a data folder holds. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { holding } from '../../model/order.ts'
+import type { EventTable } from '../../model/table.ts'
+import { findHolder, type Holder } from '../holder.ts'
+import type { Platform } from '../platform.ts'
+
+export interface Status {
+  /** Hash of definitions and code. */
+  readonly project: string
+  readonly folder: string
+  /** The process that serves the folder. */
+  readonly holder: Holder | null
+  /** The stamp up to which everything recorded is readable; 0 before anything is. */
+  readonly safe: number
+  /** By type, as corrected. `from` and `to` are the times of the first and last event, in milliseconds since 1970 UTC. */
+  readonly events: { readonly [type: string]: TypeStatus }
+  readonly disk: { readonly bytes: number; readonly files: number; readonly runs: number }
+  /** By code, those not let in since. */
+  readonly deadLetters: { readonly [code: string]: number }
+}
+
+export interface TypeStatus {
+  readonly count: number
+  readonly from: number | null
+  readonly to: number | null
+}
+
+export const status = async (platform: Platform, _: Readonly<Record<string, never>> = {}): Promise<Status> => {
+  const { project, folder, center, deadLetters } = platform
+  const events: Record<string, TypeStatus> = {}
+  for (const type of Object.keys(project.plan.events))
+    events[type] = typeStatus(await center.scan({ type, columns: [], from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }))
+  return {
+    project: project.hash,
+    folder,
+    holder: (await findHolder(folder)) ?? null,
+    safe: Math.max(0, center.safe()),
+    events,
+    disk: diskUse(folder),
+    deadLetters: deadLetters.counts(),
+  }
+}
+
+const typeStatus = ({ rows, time, amended }: EventTable): TypeStatus => {
+  const changed = amended.flatMap((versions) => holding(versions, { as: 'corrected' })?.time ?? [])
+  const plain = rows === 0 ? [] : [time[0]!, time[rows - 1]!]
+  const count = rows + changed.length
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const at of [...plain, ...changed]) {
+    from = Math.min(from, at)
+    to = Math.max(to, at)
+  }
+  return { count, from: count === 0 ? null : from, to: count === 0 ? null : to }
+}
+
+const diskUse = (folder: string): Status['disk'] => {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return {
+    bytes: files.reduce((sum, { parentPath, name }) => sum + sizeOf(join(parentPath, name)), 0),
+    files: files.length,
+    runs: files.filter(({ name }) => name.endsWith('.run')).length,
+  }
+}
+
+/** A file that a writer removes meanwhile takes no room. */
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
