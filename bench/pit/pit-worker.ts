@@ -4,7 +4,7 @@ import { sourceCell } from '../../src/ingest/readers/batch.ts'
 import { openRows } from '../../src/ingest/readers/open.ts'
 import type { EventVersion } from '../../src/model/event.ts'
 import type { EventTable } from '../../src/model/table.ts'
-import { runBatch } from '../../src/windows/batch/engine.ts'
+import { computeWindows } from '../../src/windows/batch/engine.ts'
 import { prepareBatch } from '../../src/windows/batch/prepare.ts'
 import { createTextTable, readRange } from '../harness/columns.ts'
 import { serveSteps } from '../harness/team.ts'
@@ -77,7 +77,7 @@ const compute = async ({
     },
   })
   const prepared = performance.now()
-  runBatch({ ...task, keyRange: rangeOf(task.rows.keys, task.keyCount, thread, threads), output: { numbers: answers, values: [] } })
+  computeWindows({ ...task, keyRange: rangeOf(task.rows.keys, task.keyCount, thread, threads), output: { numbers: answers, values: [] } })
   return { prepareMs: prepared - began, runMs: performance.now() - prepared }
 }
 

@@ -12,7 +12,7 @@ import { tableOf } from '../model/tables.ts'
 import type { Data, Value } from '../model/value.ts'
 import { leaf, type TreeNode } from '../oracle/node.ts'
 import { existing } from '../oracle/order.ts'
-import { runBatch } from '../windows/batch/engine.ts'
+import { computeWindows } from '../windows/batch/engine.ts'
 import { createOutput } from '../windows/batch/input.ts'
 import { prepareBatch, type RootColumns } from '../windows/batch/prepare.ts'
 import { compileWindows } from '../windows/compile.ts'
@@ -177,7 +177,7 @@ export const batch: CaseEngine = windowsEngine('batch', {
     for (const group of alike.values()) {
       const output = createOutput(compiled, group.length)
       const question = { compiled, tables: tablesOf(compiled, testCase), roots: rootColumns(compiled, testCase, group) }
-      runBatch({ ...prepareBatch(question), output })
+      computeWindows({ ...prepareBatch(question), output })
       for (const [row, one] of group.entries())
         answers.set(
           one,

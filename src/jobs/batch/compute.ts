@@ -12,7 +12,7 @@ import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from '.
 import type { NodeValue } from '../../tree/event-nodes.ts'
 import { eventValue } from '../../tree/event-nodes.ts'
 import type { EventSource, TreeColumns } from '../../tree/shape.ts'
-import { runBatch } from '../../windows/batch/engine.ts'
+import { computeWindows } from '../../windows/batch/engine.ts'
 import { createOutput } from '../../windows/batch/input.ts'
 import { prepareBatch } from '../../windows/batch/prepare.ts'
 import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
@@ -93,7 +93,7 @@ const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsT
   const { windows, base, keyFields } = part
   const { roots, set, cutoffs, numbers, read, overflows } = target
   const output = createOutput(windows, roots.rows)
-  runBatch({
+  computeWindows({
     ...prepareBatch({
       compiled: windows,
       tables: windows.members.map((member) => reachableRows(target.tables.get(member.event)!, roots, windows.reachMs)),

@@ -22,7 +22,7 @@ const blockRows = 32_768
 const blockRoots = 65_536
 
 /** Answers each root of the task's keys in `output`. Roots without a series (key −1) are answered too, over no rows. */
-export const runBatch = ({ compiled, rows, roots, keyCount, keyRange = { from: 0, to: keyCount }, output }: BatchTask): void => {
+export const computeWindows = ({ compiled, rows, roots, keyCount, keyRange = { from: 0, to: keyCount }, output }: BatchTask): void => {
   // Roots of no key are those of one more key, which has no rows.
   const noKey = keyCount
   const isFirst = keyRange.from === 0

@@ -13,7 +13,8 @@ import { groupedEvaluator, isGroupable } from './grouped-evaluator.ts'
 import { histogramEvaluator } from './histogram-evaluator.ts'
 import { kernelEvaluator } from './kernel-evaluator.ts'
 import { orderEvaluator, percentileOf, topOf } from './order-evaluator.ts'
-import { isSumAggregate, sumEvaluator } from './sum-evaluator.ts'
+import { isSumAggregate } from './sum-aggregate.ts'
+import { sumEvaluator } from './sum-evaluator.ts'
 
 /** Where a slot's answers go, root i's of a run at i: one of the two. */
 export interface SlotSink {

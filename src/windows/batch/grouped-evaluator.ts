@@ -8,7 +8,7 @@ import type { Codes } from './codes.ts'
 import { type Answer, createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
 import type { CountedRows, FeatureRows } from './feature-rows.ts'
 import { doubles, ints } from './scratch.ts'
-import { isSumAggregate, leastValues, type SumAggregate } from './sum-evaluator.ts'
+import { isSumAggregate, leastValues, type SumAggregate } from './sum-aggregate.ts'
 import type { PrefixSums } from './sums.ts'
 
 export const isGroupable = (name: AggregateName): boolean => name === 'count' || isSumAggregate(name)

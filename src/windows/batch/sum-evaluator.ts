@@ -1,5 +1,4 @@
 /** sum, mean, variance, deviation: differences of exact prefix sums, corrected by the window's exceptions, rounded once. */
-import type { AggregateName } from '../../model/plan.ts'
 import { mostLimbs } from '../exact/limbs.ts'
 import { roundMean, roundSum, roundVariance } from '../exact/moments.ts'
 import type { Block } from './block.ts'
@@ -7,16 +6,9 @@ import type { WindowBounds } from './bounds.ts'
 import { createCounter } from './count-evaluator.ts'
 import { type Evaluator, hasExceptions } from './evaluator.ts'
 import type { CountedRows } from './feature-rows.ts'
+import { leastValues, type SumAggregate } from './sum-aggregate.ts'
 import type { PrefixSums } from './sums.ts'
 import { wideEvaluator } from './wide-sums.ts'
-
-export type SumAggregate = 'sum' | 'mean' | 'variance' | 'variancePop' | 'deviation' | 'deviationPop'
-
-export const isSumAggregate = (name: AggregateName): name is SumAggregate =>
-  ['sum', 'mean', 'variance', 'variancePop', 'deviation', 'deviationPop'].includes(name)
-
-/** The fewest values the aggregate is of. */
-export const leastValues = (aggregate: SumAggregate): number => (aggregate === 'variance' || aggregate === 'deviation' ? 2 : 1)
 
 /** The exact sum of root i's window in limbs, read from prefix sums. */
 const createReader = (counted: () => Uint8Array | undefined) => {

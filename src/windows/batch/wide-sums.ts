@@ -6,7 +6,7 @@ import type { Block } from './block.ts'
 import { createCounter } from './count-evaluator.ts'
 import { createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
 import type { CountedRows } from './feature-rows.ts'
-import { leastValues, type SumAggregate } from './sum-evaluator.ts'
+import { leastValues, type SumAggregate } from './sum-aggregate.ts'
 
 export const wideEvaluator = (rows: CountedRows, aggregate: SumAggregate, out: Float64Array): Evaluator => {
   const sum = createAccumulator()
