@@ -3,10 +3,11 @@ import type { SlotValues } from './answer.ts'
 import { answer, clearKnown, createKnown, oneLimb } from './answer.ts'
 import type { Edges } from './edges.ts'
 import { addLeaves, type LeafSums, leafSumsOf } from './leaf-sums.ts'
+import { locateRank } from './locate.ts'
 import type { CellPlan } from './plan.ts'
 import type { Ranges } from './ranges.ts'
 import { firstValue, isExact, lastValue, scanLimbs, scanWhole } from './scan.ts'
-import { columnAt, type Directory, firstCell, leafPage, locateRank, timeColumn } from './series.ts'
+import { columnAt, type Directory, firstCell, leafPage, timeColumn } from './series.ts'
 import type { RowState } from './state.ts'
 
 export interface CellQuestion {

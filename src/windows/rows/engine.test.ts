@@ -7,7 +7,7 @@ import type { Value } from '../../model/value.ts'
 import { compileWindows } from '../compile.ts'
 import type { CompiledWindows } from '../compiled.ts'
 import { createRowEngine, type RowEngine, type RowQuestion, type SlotValues } from './engine.ts'
-import { anyCommits, anyRead, events, expectedSlots, windowsPlan } from './rows.testing.ts'
+import { anyCommits, anyRead, events, expectedSlots, runs, windowsPlan } from './rows.testing.ts'
 
 const compile = (part: Partial<WindowsPlan>): CompiledWindows => compileWindows('spend', windowsPlan(part), events)
 
@@ -60,8 +60,6 @@ const ways: { readonly [name: string]: Insert } = {
   },
 }
 
-const runs = 20
-
 const plans: { readonly [name: string]: Partial<WindowsPlan> } = {
   plain: {},
   'with the root': { includeRoot: true },
@@ -88,7 +86,7 @@ describe('the row-by-row engine', () => {
         for (const version of commits.flat()) engine.insert(version)
         check(engine, commits.flat(), { key: [user], time, read })
       }),
-      { numRuns: runs },
+      { numRuns: runs(8) },
     )
   })
 
@@ -108,7 +106,7 @@ describe('the row-by-row engine', () => {
             check(engine, versions, { key, time, read, ...(own !== undefined && { root: { ...own, time } }) })
           }
         }),
-        { numRuns: runs },
+        { numRuns: runs(8) },
       )
     })
   }

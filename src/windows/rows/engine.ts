@@ -11,6 +11,7 @@ import type { SlotValues } from './answer.ts'
 import { createReader, type RowQuestion } from './reader.ts'
 import { createResidence } from './residence.ts'
 import { createRowState } from './state.ts'
+import { createVersionRows } from './version-rows.ts'
 import { createWriter } from './writer.ts'
 
 export type { SlotValues } from './answer.ts'
@@ -64,12 +65,13 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
     limitBytes: options.memoryBytes ?? Number.POSITIVE_INFINITY,
     evicted: options.evicted ?? (() => {}),
   })
-  const writer = createWriter(state, { addsKeys: !isSelective, accepts: residence.holds })
-  residence.releaseWith(writer.release)
+  const versionRows = createVersionRows(state, { addsKeys: !isSelective })
+  const writer = createWriter(state, versionRows, { accepts: residence.holds })
+  residence.releaseWith(versionRows.release)
 
   const codeOf = (key: readonly Value[] | null): number => (key === null ? -1 : state.keys.code(key))
   const queryOf = (slots: readonly number[]) => {
-    const reader = createReader(state, writer, slots)
+    const reader = createReader(state, versionRows, slots)
     return (question: RowQuestion, into: SlotValues): void => {
       const code = codeOf(question.key)
       if (isSelective && question.key !== null && !residence.holds(code)) throw notLoaded(compiled.name, question.key)

@@ -7,6 +7,7 @@ import type { Amended } from './amended.ts'
 import { rowsHolding } from './amended.ts'
 import type { SlotValues } from './answer.ts'
 import type { Edges } from './edges.ts'
+import { locateRank, locateTime } from './locate.ts'
 import type { KernelPlan } from './plan.ts'
 import {
   columnAt,
@@ -14,8 +15,6 @@ import {
   firstCell,
   knownColumn,
   leafPage,
-  locateRank,
-  locateTime,
   numberColumn,
   originColumn,
   recordedColumn,

@@ -8,7 +8,7 @@ import { tableOf } from '../../model/tables.ts'
 import type { Value } from '../../model/value.ts'
 import { compileWindows } from '../compile.ts'
 import { createRowEngine, type RowQuestion } from './engine.ts'
-import { anyRead, events, expectedSlots, windowsPlan } from './rows.testing.ts'
+import { anyRead, events, expectedSlots, runs, windowsPlan } from './rows.testing.ts'
 
 const names = ['count', 'sum', 'mean', 'min', 'max', 'variance', 'deviationPop', 'first', 'last'] as const
 const features: { readonly [name: string]: FeaturePlan } = Object.fromEntries([
@@ -95,7 +95,7 @@ describe('a long series', () => {
             check(engine, versions.slice(0, to), { ...question, ...(step % 2 === 0 && { root: { ...versions[0]!, time: question.time } }) })
           }
         }),
-        { numRuns: 4, endOnFailure: true },
+        { numRuns: runs(2), endOnFailure: true },
       )
     })
   }
@@ -112,7 +112,7 @@ describe('a long series', () => {
         check(engine, [...versions, ...gone], question)
         check(engine, [...versions, ...gone], { ...question, read: { as: 'corrected' } })
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: runs(2), endOnFailure: true },
     )
   })
 })
@@ -156,7 +156,7 @@ describe('a series of many leaves', () => {
     const engine = createRowEngine(sized)
     const versions = Array.from({ length: 20_000 }, (_, i) => row(i, 2 * i))
     engine.insertTables([tableOf(versions, 'payment', sized.members[0]!.paths, events['payment']!)])
-    for (let step = 0; step < 12; step++) {
+    for (let step = 0; step < 5; step++) {
       for (let late = 0; late < 5; late++) {
         versions.push(row(versions.length, Math.floor(random() * 40_000)))
         engine.insert(versions.at(-1)!)

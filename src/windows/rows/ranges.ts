@@ -1,6 +1,7 @@
 /** The windows of one question as ranges of a series' rows, counted from 0, and the order in which to visit them. */
 import type { Edges } from './edges.ts'
-import { type Directory, locateTime, type SeriesStore } from './series.ts'
+import { locateTime } from './locate.ts'
+import type { Directory, SeriesStore } from './series.ts'
 
 export interface Ranges {
   /** By window: rows from ≤ rank < to. */

@@ -6,22 +6,12 @@ import type { SlotValues } from './answer.ts'
 import { type CellQuestion, createCellReader } from './cells.ts'
 import { createEdges } from './edges.ts'
 import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
+import { locateRank } from './locate.ts'
 import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
 import { createRanges, setRanges } from './ranges.ts'
-import {
-  columnAt,
-  type Directory,
-  firstCell,
-  highestStamp,
-  knownColumn,
-  leafPage,
-  locateRank,
-  openSeries,
-  recordedColumn,
-  repair,
-} from './series.ts'
+import { columnAt, type Directory, firstCell, highestStamp, knownColumn, leafPage, openSeries, recordedColumn, repair } from './series.ts'
 import type { RowState } from './state.ts'
-import type { RowWriter } from './writer.ts'
+import type { VersionRows } from './version-rows.ts'
 
 export interface RowQuestion {
   /** One value for each dimension; null where the root lacks one: then nothing is counted. */
@@ -38,7 +28,7 @@ export interface RowReader {
 }
 
 /** `slots`: indices of the slots that are asked for; the others are left alone. */
-export const createReader = (state: RowState, writer: Pick<RowWriter, 'rowOf' | 'release'>, slots: readonly number[]): RowReader => {
+export const createReader = (state: RowState, versionRows: VersionRows, slots: readonly number[]): RowReader => {
   const { compiled, store, layout } = state
   const { edges, set: setEdges } = createEdges(compiled)
   const ranges = createRanges(compiled.windows.length)
@@ -67,10 +57,10 @@ export const createReader = (state: RowState, writer: Pick<RowWriter, 'rowOf' | 
     const rows: Float64Array[] = []
     for (let member = 0; member < compiled.members.length; member++) {
       if (compiled.members[member]!.event !== root.type) continue
-      const made = writer.rowOf(member, root)
+      const made = versionRows.rowOf(member, root)
       if (made === undefined) continue
       if (!isKey(member, root, key)) {
-        writer.release(made)
+        versionRows.release(made)
         continue
       }
       for (let cell = 0; cell < layout.cells.length; cell++) state.extents.note(cell, made[firstCell + cell]!)
@@ -91,7 +81,7 @@ export const createReader = (state: RowState, writer: Pick<RowWriter, 'rowOf' | 
     setQuestionRanges(directory, current.allWindows, roots.length)
     if (question.key !== null && hidesRows(key, directory, question.read)) answerHeld(key, directory, question, { current, roots, into })
     else answerAll(directory, question, { current, roots, into })
-    for (const row of roots) writer.release(row)
+    for (const row of roots) versionRows.release(row)
   }
 
   const setQuestionRanges = (directory: Directory | undefined, windows: readonly number[], roots: number): void => {

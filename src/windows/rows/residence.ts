@@ -3,7 +3,8 @@
  * F. J. Corbató, "A paging experiment with the Multics system", 1968).
  */
 import type { Value } from '../../model/value.ts'
-import { clearStamps, dropSeries, openSeries, readRow, reserveKey, versionColumn } from './series.ts'
+import { readRow } from './changes.ts'
+import { clearStamps, dropSeries, openSeries, reserveKey, versionColumn } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
 
 export interface Residence {

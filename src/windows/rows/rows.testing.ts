@@ -10,6 +10,9 @@ import type { CompiledWindows } from '../compiled.ts'
 import { type OracleRow, oracle } from '../kernels/oracle.testing.ts'
 import type { RowQuestion, SlotValues } from './engine.ts'
 
+/** `MILLRACE_RUNS=50` makes property tests of the row engine run fifty times as often. */
+export const runs = (few: number): number => few * Number(process.env['MILLRACE_RUNS'] ?? 1)
+
 const optional = (kind: 'int' | 'int64' | 'double' | 'boolean' | 'time' | 'string') => ({ kind: 'optional', of: { kind } }) as const
 const base = { kind: 'action', subject: 'user', time: 'at', rows: 'changes' } as const
 const shared = {
@@ -184,11 +187,13 @@ const sees = ({ recordedAt, knownAt }: EventVersion, read: Read): boolean =>
 
 /** The versions that hold, by looking at all of them. */
 const heldBy = (versions: readonly EventVersion[], read: Read): EventVersion[] => {
-  const real = versions.filter((version) => version.op !== 'moved' && sees(version, read))
-  const isHighest = (version: EventVersion) =>
-    real.every((other) => other.type !== version.type || other.id !== version.id || other.version <= version.version)
-  const unique = real.filter((version, i) => isHighest(version) && real.indexOf(version) === i)
-  return unique.filter(({ op }) => op === 'put')
+  const highest = new Map<string, EventVersion>()
+  for (const version of versions) {
+    if (version.op === 'moved' || !sees(version, read)) continue
+    const other = highest.get(`${version.type} ${version.id}`)
+    if (other === undefined || other.version < version.version) highest.set(`${version.type} ${version.id}`, version)
+  }
+  return [...highest.values()].filter(({ op }) => op === 'put')
 }
 
 interface Seen {

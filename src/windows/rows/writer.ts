@@ -1,34 +1,31 @@
 /** Versions of events come in: in any order, one by one or a table at once, and again without effect. */
 import { assert } from '../../base/assert.ts'
-import { cellAt, valueAt } from '../../model/cell.ts'
+import { valueAt } from '../../model/cell.ts'
 import type { EventVersion } from '../../model/event.ts'
-import type { Column, EventTable } from '../../model/table.ts'
-import type { Data, Value } from '../../model/value.ts'
+import type { EventTable } from '../../model/table.ts'
+import type { Data } from '../../model/value.ts'
 import type { CompiledMember } from '../compiled.ts'
-import { type DefinitionRows, definitionRows, memberRow } from '../source.ts'
+import { type DefinitionRows, definitionRows } from '../source.ts'
 import { type Amended, addEntry, createAmended, type Entry, rowsHolding, unknownVersion, type VersionRow } from './amended.ts'
-import type { Codec } from './codec.ts'
+import { insertRow, readRow, removeRow, touchSeries } from './changes.ts'
+import { locate, type RowPlace } from './locate.ts'
 import {
   type Directory,
   firstCell,
-  insertRow,
   knownColumn,
-  locate,
   numberColumn,
   openSeries,
   originColumn,
-  type RowPlace,
   raiseStamps,
-  readRow,
   recordedColumn,
-  removeRow,
   reserveKey,
   seqColumn,
   timeColumn,
-  touchSeries,
   versionColumn,
 } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
+import { createTableRows, type TableRows } from './table-rows.ts'
+import type { VersionRows } from './version-rows.ts'
 
 export interface RowWriter {
   /** One version, whatever is known of its event. Of one commit the `moved` markers come before the `put`. */
@@ -37,15 +34,15 @@ export interface RowWriter {
   insertVersions(versions: readonly EventVersion[]): void
   /** One table for each member. */
   insertTables(tables: readonly EventTable[]): void
-  /** A version as it would stand in a series, through a member; undefined where that refuses it or its key is missing. */
-  rowOf(member: number, version: EventVersion): Float64Array | undefined
-  /** Gives back what a stored row holds on to. */
-  release(row: Float64Array): void
 }
 
-/** `accepts`: whether rows of a key are wanted at all. `addsKeys`: whether a key met first in a single version is given a code. */
-export const createWriter = (state: RowState, options: { readonly addsKeys: boolean; accepts(key: number): boolean }): RowWriter => {
-  const { compiled, layout, keys, ids, store, codecs } = state
+/** `accepts`: whether rows of a key are wanted at all. */
+export const createWriter = (
+  state: RowState,
+  { keyedRowOf, release }: VersionRows,
+  options: { accepts(key: number): boolean },
+): RowWriter => {
+  const { compiled, layout, keys, ids, store } = state
   const membersOf = new Map<string, readonly number[]>()
   for (const { event } of compiled.members) {
     membersOf.set(
@@ -55,54 +52,6 @@ export const createWriter = (state: RowState, options: { readonly addsKeys: bool
   }
   const place: RowPlace = { time: 0, seq: 0, origin: 0, number: 0 }
   const scratch = new Float64Array(store.arena.width)
-  const names = compiled.columns.map(({ name }) => name)
-
-  const release = (row: Float64Array): void => {
-    ids.release(row[originColumn]!, row[numberColumn]!)
-    for (const [i, { column }] of layout.cells.entries()) if (column >= 0) codecs[column]!.release(row[firstCell + i]!)
-  }
-
-  const keyOf = (values: readonly Value[]): number => {
-    const key = compiled.dimensions.map((column) => values[column]!)
-    return options.addsKeys ? keys.add(key) : keys.code(key)
-  }
-
-  const rowOf = (member: number, version: EventVersion): Float64Array | undefined => {
-    const values = memberRow(compiled, compiled.members[member]!, version.data)
-    return values && rowOfValues(member, version, values)
-  }
-
-  const keyedRowOf = (member: number, version: EventVersion): VersionRow | undefined => {
-    const values = memberRow(compiled, compiled.members[member]!, version.data)
-    return values && { key: keyOf(values), row: rowOfValues(member, version, values) }
-  }
-
-  const rowOfValues = (member: number, version: EventVersion, values: readonly Value[]): Float64Array => {
-    const row = new Float64Array(store.arena.width)
-    row[timeColumn] = version.time
-    row[recordedColumn] = version.recordedAt
-    row[knownColumn] = version.knownAt
-    row[seqColumn] = version.seq
-    row[versionColumn] = version.version
-    ids.encode(version.id, member)
-    row[originColumn] = ids.origin
-    row[numberColumn] = ids.number
-    setCells(row, values)
-    return row
-  }
-
-  const setCells = (row: Float64Array, values: readonly Value[]): void => {
-    const passing = layout.wheres.length === 0 ? undefined : passes(values)
-    for (const [i, { column, where }] of layout.cells.entries()) {
-      const isPassing = where < 0 || passing![where]
-      row[firstCell + i] = !isPassing ? Number.NaN : column < 0 ? 1 : codecs[column]!.encode(values[column]!)
-    }
-  }
-
-  const passes = (values: readonly Value[]): readonly boolean[] => {
-    const data = dataOf(names, values)
-    return layout.wheres.map((where) => where.test(data))
-  }
 
   const setPlaceOf = (row: Float64Array): void => {
     place.time = row[timeColumn]!
@@ -239,10 +188,10 @@ export const createWriter = (state: RowState, options: { readonly addsKeys: bool
 
   const insertTables = (tables: readonly EventTable[]): void => {
     const rows = definitionRows(compiled, tables, keys)
-    const cells = cellReaders(state, rows)
+    const table = createTableRows(state, rows)
     for (let i = 0; i < rows.plain; i++) {
       if (i % touchedRows === 0) touchSeries(store, rows.keys, i, Math.min(i + touchedRows, rows.plain))
-      insertTableRow(rows, cells, i)
+      insertTableRow(rows, table, i)
     }
     for (const versions of new Set(rows.amended.map((amended) => amended.versions))) insertVersions(versions)
   }
@@ -263,10 +212,10 @@ export const createWriter = (state: RowState, options: { readonly addsKeys: bool
     settle(amended)
   }
 
-  const insertTableRow = (rows: DefinitionRows, cells: readonly CellReader[], i: number): void => {
+  const insertTableRow = (rows: DefinitionRows, table: TableRows, i: number): void => {
     const key = rows.keys[i]!
     if (!options.accepts(key)) return
-    fillRow(scratch, rows, cells, i)
+    table.fill(scratch, i)
     const amended =
       state.amended.size === 0 ? undefined : state.amended.get(amendedKey(compiled.members[rows.member[i]!]!.event, rows.id(i)))
     if (amended === undefined) {
@@ -293,25 +242,7 @@ export const createWriter = (state: RowState, options: { readonly addsKeys: bool
     settle(amended)
   }
 
-  const encodeId = (rows: DefinitionRows, i: number): void => {
-    const member = rows.member[i]!
-    const derived = rows.derivedIds?.[member]
-    if (derived === undefined) ids.encode(rows.id(i), member)
-    else ids.encodeDerived(derived.prefix, derived.numbers[rows.tableRow(i)]!, member)
-  }
-
-  const fillRow = (row: Float64Array, rows: DefinitionRows, cells: readonly CellReader[], i: number): void => {
-    row[timeColumn] = rows.time[i]!
-    row[recordedColumn] = typeof rows.recordedAt === 'number' ? rows.recordedAt : rows.recordedAt[i]!
-    row[knownColumn] = typeof rows.knownAt === 'number' ? rows.knownAt : rows.knownAt[i]!
-    row[seqColumn] = rows.seq[i]!
-    row[versionColumn] = unknownVersion
-    encodeId(rows, i)
-    row[originColumn] = ids.origin
-    row[numberColumn] = ids.number
-    for (let c = 0; c < cells.length; c++) row[firstCell + c] = cells[c]!(i)
-  }
-  return { insert, insertVersions, insertTables, rowOf, release }
+  return { insert, insertVersions, insertTables }
 }
 
 /** So many rows' series are fetched into the processor's cache at once, which costs little more than one. */
@@ -332,39 +263,3 @@ const entryOf = (key: number, row: Float64Array): Entry => ({
   seq: row[seqColumn]!,
   rows: [{ key, row }],
 })
-
-/** Values by the definition's column names as an event's data, dotted names as objects in objects. */
-const dataOf = (names: readonly string[], values: readonly Value[]): Data => {
-  const data: Record<string, Value> = {}
-  for (const [i, name] of names.entries()) {
-    const path = name.split('.')
-    let at = data
-    for (const part of path.slice(0, -1)) {
-      at[part] = { ...(at[part] as Data | undefined) }
-      at = at[part] as Record<string, Value>
-    }
-    at[path.at(-1)!] = values[i]!
-  }
-  return data
-}
-
-/** A row of the table → what its cell holds. */
-type CellReader = (row: number) => number
-
-const cellReaders = ({ compiled, layout, codecs }: RowState, rows: DefinitionRows): readonly CellReader[] => {
-  const byName = Object.fromEntries(compiled.columns.map(({ name }, i) => [name, rows.columns[i]!]))
-  const masks = layout.wheres.map((where) => where.mask(byName, rows.rows))
-  const used = new Set(layout.cells.map(({ column }) => column))
-  const encoded = codecs.map((codec, i) => (codec.holds || !used.has(i) ? undefined : codec.encodeColumn(rows.columns[i]!, rows.rows)))
-  return layout.cells.map(({ column, where }): CellReader => {
-    const mask = masks[where]
-    const read = column < 0 ? () => 1 : valueReader(encoded[column], rows.columns[column]!, codecs[column]!)
-    return mask === undefined ? read : (row) => (mask[row] === 1 ? read(row) : Number.NaN)
-  })
-}
-
-const valueReader = (encoded: Float64Array | undefined, column: Column, codec: Codec): CellReader => {
-  if (encoded !== undefined) return (row) => encoded[row]!
-  if (column.kind === 'number') return (row) => column.values[row]!
-  return (row) => codec.encode(cellAt(column, codec.field, row))
-}

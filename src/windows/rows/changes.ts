@@ -1,0 +1,207 @@
+/** Changing the rows of a series: one put in at its place, one taken out, whatever the size of the series. */
+import { type Arena, freeBlock, leafClass, leafRows, offsetOf, pageOf, smallestClass, takeBlock } from './arena.ts'
+import { isBehind, locate, type RowPlace } from './locate.ts'
+import {
+  classSize,
+  columnAt,
+  createDirectory,
+  type Directory,
+  dropSeries,
+  headBits,
+  knownColumn,
+  leafPage,
+  long,
+  none,
+  openSeries,
+  raiseStamps,
+  recordedColumn,
+  reserveKey,
+  type SeriesStore,
+  setHead,
+  sizeHead,
+  widened,
+} from './series.ts'
+
+/**
+ * Puts a row into a key's series at its place. `row` has all columns. Where a row stands at that very place already, nothing
+ * changes: false, with that row located.
+ */
+export const insertRow = (store: SeriesStore, key: number, row: Float64Array, place: RowPlace): boolean => {
+  reserveKey(store, key)
+  const directory = openSeries(store, key)
+  if (directory !== undefined && !isBehind(store, directory, place.time) && locate(store, directory, place)) return false
+  raiseStamps(store, key, row[recordedColumn]!, row[knownColumn]!)
+  if (directory === undefined) {
+    const block = takeBlock(store.arena, smallestClass)
+    setHead(store, key, block, smallestClass * classSize + 1)
+    writeRow(pageOf(store.arena, block), offsetOf(block), smallestClass, row)
+  } else if (directory === store.short) insertShort(store, key, directory, row)
+  else insertLong(store, directory, row)
+  return true
+}
+
+/**
+ * Reads what the next writes to these keys will need, so that their cache misses overlap: one after another they are most of what
+ * a write to a random key costs.
+ */
+export const touchSeries = (store: SeriesStore, keys: Int32Array, from: number, to: number): void => {
+  const { heads, arena } = store
+  let touched = 0
+  for (let i = from; i < to; i++) touched += heads[keys[i]! << headBits] ?? 0
+  for (let i = from; i < to; i++) {
+    const head = keys[i]! << headBits
+    const block = heads[head] ?? none
+    if (block < 0) continue
+    const size = heads[head + sizeHead]!
+    const cls = size >>> 8
+    const last = offsetOf(block) + (size & 255) - 1
+    const page = pageOf(arena, block)
+    for (let column = 0; column < arena.width; column++) touched += page[last + (column << cls)]!
+  }
+  store.touched = touched
+}
+
+/** `short` is the key's series, and a place in it located. */
+const insertShort = (store: SeriesStore, key: number, short: Directory, row: Float64Array): void => {
+  const rows = short.rows[0]!
+  if (rows === leafRows) {
+    const directory = directoryOfOne(short)
+    store.longs.set(key, directory)
+    setHead(store, key, long, 0)
+    insertLong(store, directory, row)
+    return
+  }
+  if (rows === 1 << short.cls) growBlock(store, short)
+  const block = short.blocks[0]!
+  const page = pageOf(store.arena, block)
+  openGap(store, page, offsetOf(block), short.cls, store.at, rows)
+  writeRow(page, offsetOf(block) + store.at, short.cls, row)
+  setHead(store, key, block, short.cls * classSize + rows + 1)
+}
+
+const directoryOfOne = (short: Directory): Directory => {
+  const directory = createDirectory(4)
+  directory.count = 1
+  directory.blocks[0] = short.blocks[0]!
+  directory.rows[0] = leafRows
+  return directory
+}
+
+const growBlock = ({ arena }: SeriesStore, short: Directory): void => {
+  const [old, cls] = [short.blocks[0]!, short.cls]
+  const block = takeBlock(arena, cls + 1)
+  copyRows(arena, { block: old, cls, from: 0 }, { block, cls: cls + 1 }, short.rows[0]!)
+  freeBlock(arena, old, cls)
+  short.blocks[0] = block
+  short.cls = cls + 1
+}
+
+/** Copies rows of one block to the start of another. */
+const copyRows = (
+  arena: Arena,
+  source: { readonly block: number; readonly cls: number; readonly from: number },
+  target: { readonly block: number; readonly cls: number },
+  rows: number,
+): void => {
+  const [page, into] = [pageOf(arena, source.block), pageOf(arena, target.block)]
+  for (let column = 0; column < arena.width; column++) {
+    const from = offsetOf(source.block) + (column << source.cls) + source.from
+    const to = offsetOf(target.block) + (column << target.cls)
+    for (let i = 0; i < rows; i++) into[to + i] = page[from + i]!
+  }
+}
+
+const writeRow = (page: Float64Array, at: number, cls: number, row: Float64Array): void => {
+  for (let column = 0; column < row.length; column++) page[at + (column << cls)] = row[column]!
+}
+
+/** Moves the rows from `at` on up by one. */
+const openGap = (store: SeriesStore, page: Float64Array, offset: number, cls: number, at: number, rows: number): void => {
+  if (at === rows) return
+  for (let column = 0; column < store.arena.width; column++) {
+    const from = offset + (column << cls)
+    page.copyWithin(from + at + 1, from + at, from + rows)
+  }
+}
+
+const insertLong = (store: SeriesStore, directory: Directory, row: Float64Array): void => {
+  if (directory.rows[store.leaf] === leafRows) {
+    const isAppend = store.leaf === directory.count - 1 && store.at === leafRows
+    splitLeaf(store, directory, isAppend ? leafRows : leafRows / 2)
+  }
+  const { leaf, at } = store
+  const page = leafPage(store, directory, leaf)
+  const offset = offsetOf(directory.blocks[leaf]!)
+  openGap(store, page, offset, leafClass, at, directory.rows[leaf]!)
+  writeRow(page, offset + at, leafClass, row)
+  directory.rows[leaf]!++
+  touch(directory, leaf)
+}
+
+const touch = (directory: Directory, leaf: number): void => {
+  if (leaf < directory.clean) directory.clean = leaf
+  for (const derived of directory.sums) if (derived !== undefined && leaf < derived.clean) derived.clean = leaf
+}
+
+/** Splits the located leaf: rows from `kept` on go to a new one behind it; `leaf` and `at` follow their place. */
+const splitLeaf = (store: SeriesStore, directory: Directory, kept: number): void => {
+  const { leaf } = store
+  if (directory.count === directory.blocks.length) growDirectory(directory)
+  directory.blocks.copyWithin(leaf + 2, leaf + 1, directory.count)
+  directory.rows.copyWithin(leaf + 2, leaf + 1, directory.count)
+  const block = takeBlock(store.arena, leafClass)
+  copyRows(store.arena, { block: directory.blocks[leaf]!, cls: leafClass, from: kept }, { block, cls: leafClass }, leafRows - kept)
+  directory.blocks[leaf + 1] = block
+  directory.rows[leaf + 1] = leafRows - kept
+  directory.rows[leaf] = kept
+  directory.count++
+  touch(directory, leaf)
+  if (store.at < kept) return
+  store.leaf = leaf + 1
+  store.at -= kept
+}
+
+const growDirectory = (directory: Directory): void => {
+  const size = 2 * directory.blocks.length
+  directory.blocks = widened(directory.blocks, new Int32Array(size))
+  directory.rows = widened(directory.rows, new Int32Array(size))
+  directory.before = widened(directory.before, new Float64Array(size + 1))
+  directory.maxRecorded = widened(directory.maxRecorded, new Float64Array(size))
+  directory.maxKnown = widened(directory.maxKnown, new Float64Array(size))
+}
+
+/** Takes the located row out of a key's series. */
+export const removeRow = (store: SeriesStore, key: number, directory: Directory): void => {
+  const { leaf, at } = store
+  const page = leafPage(store, directory, leaf)
+  const rows = directory.rows[leaf]!
+  for (let column = 0; column < store.arena.width; column++) {
+    const from = columnAt(directory, leaf, column)
+    page.copyWithin(from + at, from + at + 1, from + rows)
+  }
+  if (directory === store.short) {
+    setHead(store, key, directory.blocks[0]!, directory.cls * classSize + rows - 1)
+    if (rows === 1) dropSeries(store, key)
+    return
+  }
+  directory.rows[leaf] = rows - 1
+  touch(directory, leaf)
+  if (rows === 1) removeLeaf(store, key, directory)
+}
+
+const removeLeaf = (store: SeriesStore, key: number, directory: Directory): void => {
+  const { leaf } = store
+  freeBlock(store.arena, directory.blocks[leaf]!, leafClass)
+  directory.blocks.copyWithin(leaf, leaf + 1, directory.count)
+  directory.rows.copyWithin(leaf, leaf + 1, directory.count)
+  directory.count--
+  if (directory.count > 0) return
+  store.longs.delete(key)
+  setHead(store, key, none, 0)
+}
+
+/** Copies the located row out, all its columns. */
+export const readRow = (store: SeriesStore, directory: Directory, leaf: number, at: number): Float64Array => {
+  const page = leafPage(store, directory, leaf)
+  return Float64Array.from({ length: store.arena.width }, (_, column) => page[columnAt(directory, leaf, column) + at]!)
+}
