@@ -62,6 +62,7 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
   const low = new Int32Array(runSize)
   const high = new Int32Array(runSize)
   const length = new Float64Array(runSize)
+  const [ownFrom, ownEnd] = hasRoot ? [new Int32Array(runSize), new Int32Array(runSize)] : [low, low]
   const plainFromMs = spec.kind === 'time' && spec.toMs === 0 && compiled.merge === undefined ? spec.fromMs : -1
   const collector = createCollector()
   let layout: Layout
@@ -93,7 +94,7 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     lowAt = from === Number.NEGATIVE_INFINITY ? start : seek(lowAt, start, end, from)
     length[i] = edges.length(from, to)
     const { seen } = layout
-    if (seen === undefined) {
+    if (seen === undefined || seen.isWhole) {
       high[i] = highAt
       low[i] = Math.min(Math.max(lowAt, highAt - most), highAt)
       return
@@ -144,6 +145,19 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     lowAt = from
   }
 
+  /** The roots' own rows, added last to a window that ends at the root; of the last n, fewer others are left. */
+  const ownRows = ({ starts, list }: Seen, { first, count }: RootRun): Exceptions | undefined => {
+    if (!hasRoot || starts[first] === starts[first + count]) return undefined
+    for (let i = 0; i < count; i++) {
+      const end = starts[first + i + 1]!
+      const taken = Math.min(end - starts[first + i]!, most)
+      low[i] = Math.min(Math.max(low[i]!, high[i]! - (most - taken)), high[i]!)
+      ownFrom[i] = end - taken
+      ownEnd[i] = end
+    }
+    return { from: ownFrom, middle: ownFrom, end: ownEnd, rows: list, beforeOf: () => afterAll }
+  }
+
   return {
     start(nextLayout, nextTime) {
       layout = nextLayout
@@ -151,10 +165,12 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
       key = -1
     },
     advance(run) {
+      const { seen } = layout
+      const isWhole = seen === undefined || seen.isWhole
       collector.clear()
-      if (plainFromMs >= 0 && layout.seen === undefined) slidePlain(run)
+      if (plainFromMs >= 0 && isWhole) slidePlain(run)
       else for (let i = 0; i < run.count; i++) boundsOf(i, run)
-      const exceptions = layout.seen === undefined ? undefined : collector.exceptions(layout.seen, layout.base)
+      const exceptions = isWhole ? seen && ownRows(seen, run) : collector.exceptions(seen, layout.base)
       return { count: run.count, time: run.time, low, high, length, exceptions }
     },
   }

@@ -12,6 +12,7 @@ import { createTracker, type RootRun, runSize, type WindowTracker } from './boun
 import type { Evaluator } from './evaluator.ts'
 import { createEvaluator } from './evaluators.ts'
 import { type CountedRows, createCountedRows, createFeatureRows, type FeatureRows } from './feature-rows.ts'
+import { hidesRows } from './hidden.ts'
 import type { BatchTask } from './input.ts'
 import { createLayouts, type Layout } from './layout.ts'
 import { type ByKey, rootsByKey } from './order.ts'
@@ -34,7 +35,7 @@ export const computeWindows = ({ compiled, rows, roots, keyCount, keyRange = { f
 const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount' | 'keyRange'>, from: number, to: number): void => {
   const rootsOf = rootsByKey(roots, from, to)
   if (rootsOf.order.length === 0) return
-  const isBounded = roots.cutoff !== undefined && (rows.stamps !== undefined || rows.extras !== undefined)
+  const isBounded = hidesRows(rows, roots)
   const keyed = partitionRows({ rows, from, to, roots: rootsOf, own: roots.own, used: usedColumns(compiled), isBounded })
   const { masks, maskOf } = featureMasks(compiled, keyed)
   const answers = createAnswers(output, rootsOf.order, roots.count)

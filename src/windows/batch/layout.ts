@@ -1,5 +1,5 @@
 /** A block's rows laid out, and what each of its roots sees of them. */
-import type { BatchRoots } from './input.ts'
+import type { BatchRoots, OwnRows } from './input.ts'
 import type { ByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
 import { createIntList, doubles, ints } from './scratch.ts'
@@ -19,7 +19,9 @@ export interface Layout {
 
 /** By root, counted from the block's first. */
 export interface Seen {
-  /** The root sees no row of its series from here on. */
+  /** Each root sees its whole series and, besides, its own rows alone. */
+  readonly isWhole: boolean
+  /** The root sees no row of its series from here on; not to be read where `isWhole`. */
   readonly ends: Int32Array
   /** Root r's exceptions are `list[starts[r]]` up to `list[starts[r + 1] − 1]`, in the total order, its own rows last. */
   readonly starts: Int32Array
@@ -37,7 +39,11 @@ export interface Layouts {
 }
 
 export const createLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layouts =>
-  rows.from !== undefined || rows.own !== undefined ? seenLayouts(rows, roots, rootsOf) : wholeLayouts(rows)
+  rows.from !== undefined
+    ? seenLayouts(rows, roots, rootsOf)
+    : rows.own !== undefined
+      ? ownLayouts(rows, rows.own, rootsOf)
+      : wholeLayouts(rows)
 
 const startsFrom = (starts: Int32Array, from: number, to: number, into: Int32Array): number => {
   for (let key = from; key <= to; key++) into[key - from] = starts[key]! - starts[from]!
@@ -53,6 +59,39 @@ const wholeLayouts = ({ order, starts }: KeyedRows): Layouts => {
       const base = startsFrom(starts, from, to, into)
       const first = starts[from]!
       return { source: order.subarray(first, first + base), base, rows: base, starts: into, seen: undefined }
+    },
+  }
+}
+
+/** Every root sees all, and its own rows, which stand after the series in the order of roots. */
+const ownLayouts = ({ order, starts }: KeyedRows, own: OwnRows, rootsOf: ByKey): Layouts => {
+  const [series, source, firsts, list, before] = [ints(), ints(), ints(), ints(), ints()]
+  return {
+    next(from, to) {
+      const into = series.atLeast(to - from + 1)
+      const base = startsFrom(starts, from, to, into)
+      const [firstRoot, endRoot] = [rootsOf.starts[from]!, rootsOf.starts[to]!]
+      const first = firsts.atLeast(endRoot - firstRoot + 1)
+      let count = 0
+      for (let r = firstRoot; r < endRoot; r++) {
+        first[r - firstRoot] = count
+        const root = rootsOf.order[r]!
+        count += own.starts[root + 1]! - own.starts[root]!
+      }
+      first[endRoot - firstRoot] = count
+      const rows = source.atLeast(base + count)
+      rows.set(order.subarray(starts[from]!, starts[from]! + base))
+      const named = list.atLeast(count)
+      for (let r = firstRoot, at = 0; r < endRoot; r++) {
+        const root = rootsOf.order[r]!
+        for (let i = own.starts[root]!; i < own.starts[root + 1]!; i++, at++) {
+          rows[base + at] = own.rows[i]!
+          named[at] = base + at
+        }
+      }
+      const places = before.atLeast(count).fill(afterAll, 0, count)
+      const seen = { isWhole: true, ends: into, starts: first, list: named, before: places }
+      return { source: rows, base, rows: base + count, starts: into, seen }
     },
   }
 }
@@ -120,7 +159,7 @@ const seenLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layout
       for (let i = 0; i < loose.length; i++) source.push(loose.values[i]!)
       const list = exceptions.values
       for (let i = 0; i < exceptions.length; i++) if (list[i]! < 0) list[i] = base - 1 - list[i]!
-      const seen = { ends: ends.values, starts: firsts.values, list, before: before.values }
+      const seen = { isWhole: false, ends: ends.values, starts: firsts.values, list, before: before.values }
       return { source: source.values, base, rows: source.length, starts, seen }
     },
   }
