@@ -66,11 +66,12 @@ const lineEveryMs = 5000
 
 const createLines = (): ProgressView => {
   let phase: { name: string; started: number; firstDone: number } | undefined
-  let last = Number.NEGATIVE_INFINITY
+  // Work that is done sooner needs no line.
+  let last = performance.now()
   return {
     show: (progress) => {
       if (phase?.name !== progress.phase) phase = { name: progress.phase, started: performance.now(), firstDone: progress.done }
-      else if (performance.now() - last < lineEveryMs) return
+      if (performance.now() - last < lineEveryMs) return
       last = performance.now()
       const { rate, left } = pace(phase.started, phase.firstDone, progress)
       const total = progress.total === undefined ? '' : ` of ${count(progress.total)}`

@@ -33,10 +33,12 @@ export interface CommandSpec {
   readonly examples: readonly string[]
   /** Whether it works on a project and its data; true unless set. */
   readonly project?: boolean
+  /** Whether it is what its parent does when nothing is said. */
+  readonly isDefault?: boolean
 }
 
-export const addCommand = (parent: Command, { usage, summary, examples, project = true }: CommandSpec): Command => {
-  const command = parent.command(usage).description(summary).option('--json', 'the result as JSON, failures too')
+export const addCommand = (parent: Command, { usage, summary, examples, project = true, isDefault = false }: CommandSpec): Command => {
+  const command = parent.command(usage, { isDefault }).description(summary).option('--json', 'the result as JSON, failures too')
   if (project) {
     command
       .option('-p, --project <path>', "the project's folder or its file of definitions", '.')

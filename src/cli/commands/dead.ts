@@ -43,6 +43,7 @@ const registerList = (dead: Command): void => {
   const command = addCommand(dead, {
     usage: 'list',
     summary: 'the earliest of them, with reason, place and record',
+    isDefault: true,
     examples: ['dead list', 'dead list --code FIELD_MISSING --limit 5', 'dead list --source flights --json'],
   }).option('-n, --limit <n>', 'so many (default: 20)', wholeNumber(1))
   onAction<Options>(filtered(command), async ({ options, output, perform }) => {

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { MillraceError } from '../../base/error.ts'
 import type { ImportReport } from '../../ingest/import.ts'
+import type { InferOutput } from '../../server/operations/infer.ts'
 import { wholeNumber } from '../arguments.ts'
 import { count, duration, exitCodes } from '../output.ts'
-import { addCommand, onAction } from '../session.ts'
+import { addCommand, type CommonOptions, onAction, type Session } from '../session.ts'
 import { moment } from '../text.ts'
 
 interface Options {
@@ -11,6 +13,7 @@ interface Options {
   readonly knownAt?: string
   readonly source?: string
   readonly maxRefused?: number
+  readonly infer?: true
 }
 
 const shownConflicts = 5
@@ -22,6 +25,7 @@ export const registerImport = (program: Command): void => {
     examples: [
       'import data/flights.csv',
       'import payments.parquet --mapping payments --known-at time+1h',
+      'import payments.csv --infer --known-at time',
       'import events.jsonl --source second-file --max-refused 10',
     ],
   })
@@ -29,18 +33,46 @@ export const registerImport = (program: Command): void => {
     .option('--known-at <rule>', 'when its events were known, where the mapping does not say: recorded, time, or time+LAG')
     .option('--source <name>', "what ids begin with, in place of the mapping's name: for a second file of the same form")
     .option('--max-refused <n>', 'records that do not fit, beyond which nothing is imported (default: 100,000)', wholeNumber(0))
-  onAction<Options>(command, async ({ args: [file], options, output, perform }) => {
+    .option('--infer', 'find the mapping by the names of its columns, and show it; without any events declared, propose definitions')
+  onAction<Options>(command, async (session) => {
+    const { args, options, output, perform } = session
     const { mapping, knownAt, source, maxRefused } = options
+    const file = resolve(args[0]!)
+    if (options.infer === true) {
+      const inferred = await inferFor(session, file)
+      if ('definitions' in inferred) {
+        const { definitions } = inferred
+        output.result({ definitions }, () => definitions.typescript)
+        for (const note of definitions.notes) output.note(note)
+        output.note('nothing was imported: no events are declared. Save this as project.ts, look it over, and import again')
+        return exitCodes.bad
+      }
+      output.note(inferred.mapping)
+    }
     const report = await perform('import', {
-      file: resolve(file!),
+      file,
       ...(mapping !== undefined && { mapping }),
       ...(knownAt !== undefined && { knownAt }),
       ...(source !== undefined && { source }),
       ...(maxRefused !== undefined && { maxRefused }),
+      ...(options.infer && { infer: true }),
     })
     output.result(report, () => importText(report))
     return report.state === 'stopped' ? exitCodes.stopped : exitCodes.well
   })
+}
+
+/** Where there is no project at all, definitions are proposed for one. */
+const inferFor = async ({ options, perform }: Session<Options & CommonOptions>, file: string): Promise<InferOutput> => {
+  const { projectEntry } = await import('../../jobs/realm/bundle.ts')
+  try {
+    projectEntry(options.project)
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'PROJECT_NOT_FOUND') throw error
+    const { inferDefinitions } = await import('../../server/operations/infer.ts')
+    return { definitions: await inferDefinitions(file) }
+  }
+  return perform('infer', { file })
 }
 
 export const importText = (report: ImportReport): string => {

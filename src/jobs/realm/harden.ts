@@ -40,10 +40,10 @@ for (const name of Object.getOwnPropertyNames(Math)) {
       name === 'random' ? refusedGlobals['crypto']!.why : 'gives other bits on other machines, and Millrace has none of its own',
     )
 }
-;(Error as unknown as { stackTraceLimit: number }).stackTraceLimit = 0
 
-/** Called once the definitions are loaded: from here on nothing shared can be changed. */
+/** Called once the definitions are loaded: from here on nothing shared can be changed, and errors cost no stack. */
 export const seal = (): void => {
+  ;(Error as unknown as { stackTraceLimit: number }).stackTraceLimit = 0
   for (const name of [...allowedGlobals, ...kept]) {
     const value: unknown = Object.getOwnPropertyDescriptor(globalThis, name)?.value
     if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) continue

@@ -3,20 +3,16 @@
  * run to the next (E7). It reads the bundle's syntax tree and names file and line of the source. What it cannot see (state
  * behind an object handed through several functions) the realm and parity find at run time.
  */
-import { resolve } from 'node:path'
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { type Node, parse } from 'acorn'
 import { analyze, type Reference, type Scope, type ScopeManager, type Variable } from 'eslint-scope'
 import { didYouMean } from '../../base/suggest.ts'
 import type { Bundle } from './bundle.ts'
 import { allowedGlobals, allowedMath, refusedGlobals, refusedMembers } from './globals.ts'
+import { createPlaces, type Place } from './place.ts'
 import { walk } from './walk.ts'
 
-export interface Finding {
+export interface Finding extends Place {
   readonly rule: 'clock' | 'random' | 'io' | 'state' | 'locale' | 'arithmetic' | 'async' | 'unknown'
-  readonly file: string
-  readonly line: number
-  readonly column: number
   readonly message: string
 }
 
@@ -41,12 +37,8 @@ export const checkPurity = (bundle: Bundle): readonly Finding[] => {
 type Report = (node: Node, rule: Finding['rule'], message: string) => void
 
 const locator = (bundle: Bundle) => {
-  const map = new TraceMap(bundle.sourceMap)
-  return (node: Node): Pick<Finding, 'file' | 'line' | 'column'> | undefined => {
-    const { source, line, column } = originalPositionFor(map, { line: node.loc!.start.line, column: node.loc!.start.column })
-    const file = source === null ? undefined : bundle.files.find((own) => own === resolve(bundle.root, source))
-    return file === undefined ? undefined : { file, line: line ?? 0, column: (column ?? 0) + 1 }
-  }
+  const places = createPlaces(bundle)
+  return ({ loc }: Node): Place | undefined => places(loc!.start.line, loc!.start.column)
 }
 
 /** Names that resolve to nothing declared are globals; writes to what the module declares are state between runs. */

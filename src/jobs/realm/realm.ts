@@ -6,6 +6,7 @@ import type { Named, ProjectPlan } from '../../model/plan.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
 import type { Bundle } from './bundle.ts'
 import type { Ran, Runner } from './inside.ts'
+import { bundleName, placeOfError } from './place.ts'
 
 export interface Realm {
   readonly plan: ProjectPlan
@@ -66,13 +67,30 @@ export const openRealm = (bundle: Bundle): Realm => {
 
 const load = (bundle: Bundle, context: object): Inside => {
   try {
-    new Script(bundle.code, { filename: 'millrace:project' }).runInContext(context, { timeout: loadLimitMs })
+    new Script(bundle.code, { filename: bundleName }).runInContext(context, { timeout: loadLimitMs })
     return starter.runInContext(context, { timeout: loadLimitMs }) as Inside
   } catch (cause) {
-    if ((cause as { name?: string }).name === 'MillraceError') {
-      const { code, message } = cause as MillraceError
-      throw new MillraceError(code, message, { cause })
-    }
-    throw new MillraceError('DEFINITIONS_INVALID', `the definitions threw: ${(cause as Error).message}`, { cause })
+    throw refusal(bundle, cause as Error)
   }
+}
+
+/** What the definitions were refused for, with file and line: an error of the realm is none of this one's. */
+const refusal = (bundle: Bundle, cause: Error): MillraceError => {
+  const { stack, message, name } = cause
+  const { code, summary, details = {} } = cause as Partial<MillraceError>
+  const { at, expected, hint } = details
+  const place = placeOfError(bundle, { ...(stack !== undefined && { stack }), at })
+  const found = [place, at].filter((part) => part !== undefined).join(': ')
+  if (name !== 'MillraceError' || code === undefined)
+    return new MillraceError('DEFINITIONS_INVALID', `the definitions threw: ${message}`, {
+      ...(place !== undefined && { at: place }),
+      cause,
+    })
+  return new MillraceError(code, summary ?? message, {
+    ...(found !== '' && { at: found }),
+    ...(details.value !== undefined && { value: details.value }),
+    ...(expected !== undefined && { expected }),
+    ...(hint !== undefined && { hint }),
+    cause,
+  })
 }

@@ -10,6 +10,7 @@ import { type RecordOutcome, readRecords } from '../../ingest/records.ts'
 import { type ReplayReport, replayDeadLetters } from '../../ingest/replay.ts'
 import { maxAheadMs } from '../../model/standardise.ts'
 import type { Platform } from '../platform.ts'
+import { inferMapping } from './infer.ts'
 import { type Hooks, throttled } from './progress.ts'
 
 export interface ImportInput {
@@ -17,6 +18,8 @@ export interface ImportInput {
   readonly file: string
   /** Name of a mapping; left out: the project's only one. */
   readonly mapping?: string
+  /** Finds a mapping by the names of the file's columns, in place of a declared one; `infer` shows which. */
+  readonly infer?: boolean
   /** `recorded`, `time`, `time+LAG`, where the mapping says nothing. */
   readonly knownAt?: string
   /** What derived ids begin with, in place of the mapping's name. */
@@ -24,12 +27,12 @@ export interface ImportInput {
   readonly maxRefused?: number
 }
 
-/** Throws MAPPING_UNKNOWN, MAPPING_MISSING and what `importFile` throws. */
-export const importInto = (platform: Platform, input: ImportInput, { onProgress, signal }: Hooks): Promise<ImportReport> => {
+/** Throws MAPPING_UNKNOWN, MAPPING_MISSING, MAPPING_NOT_INFERRED and what `importFile` throws. */
+export const importInto = async (platform: Platform, input: ImportInput, { onProgress, signal }: Hooks): Promise<ImportReport> => {
   const report = throttled(onProgress, () => performance.now())
   return importFile({
     file: resolve(input.file),
-    mapping: mappingOf(platform, input.mapping),
+    mapping: input.infer === true ? await inferMapping(input.file, platform.project.plan.events) : mappingOf(platform, input.mapping),
     plan: platform.project.plan,
     center: platform.center,
     deadLetters: platform.deadLetters,
@@ -57,7 +60,7 @@ const mappingOf = ({ project }: Platform, name: string | undefined) => {
     throw new MillraceError(
       'MAPPING_MISSING',
       names.length === 0 ? 'the project declares no mapping' : 'the project declares several mappings',
-      { hint: names.length === 0 ? 'declare one with mapping(…)' : `choose with --mapping: ${names.join(', ')}` },
+      { hint: names.length === 0 ? 'declare one with mapping(…), or import with --infer' : `choose with --mapping: ${names.join(', ')}` },
     )
   if (!Object.hasOwn(mappings, chosen))
     throw new MillraceError('MAPPING_UNKNOWN', 'there is no such mapping', { value: chosen, hint: didYouMean(chosen, names) })

@@ -3,6 +3,7 @@ import type { Platform } from '../platform.ts'
 import { backtest } from './backtest.ts'
 import { batch } from './batch.ts'
 import { erase } from './erase.ts'
+import { infer } from './infer.ts'
 import { importInto, listDead, replayDead, send } from './ingest.ts'
 import { call, evaluate } from './job.ts'
 import { parity } from './parity.ts'
@@ -22,6 +23,7 @@ export const operations = {
   trial,
   backtest,
   import: importInto,
+  infer,
   send,
   dead: listDead,
   replay: replayDead,
