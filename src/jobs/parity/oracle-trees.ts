@@ -35,7 +35,7 @@ export const createOracleTrees = async (
   const tables = new Map<string, EventTable>()
   for (const scan of scans) tables.set(scan.type, await center.scan({ ...scan, columns: Object.keys(plan.events[scan.type]!.data) }))
   return (root, data) => {
-    const versions = relevant(plan, tree, tables, root, data)
+    const versions = relevant({ plan, tree, tables, isArrival: job.asOf === 'arrival' }, root, data)
     return jsonOf(
       oracleTree({
         plan,
@@ -54,7 +54,12 @@ interface Wanted {
   readonly type: string
   readonly key: readonly (readonly [path: string, value: Value])[]
   readonly from: number
+  /** Only so many, the latest before the root; Infinity where a definition may count them all. */
+  readonly most: number
 }
+
+/** A node that shows its last k events is given this many more, for those that its read or filter may leave out. */
+const spare = 1000
 
 const wantedBy = (tree: CompiledTree, time: number, data: Data): readonly Wanted[] =>
   tree.fetches.flatMap((part) => {
@@ -75,20 +80,25 @@ const wantedBy = (tree: CompiledTree, time: number, data: Data): readonly Wanted
     }))
   })
 
-const relevant = (
-  plan: ProjectPlan,
-  tree: CompiledTree,
-  tables: ReadonlyMap<string, EventTable>,
-  root: OracleRootRequest,
-  data: Data,
-): readonly EventVersion[] => {
+interface Gathering {
+  readonly plan: ProjectPlan
+  readonly tree: CompiledTree
+  readonly tables: ReadonlyMap<string, EventTable>
+  readonly isArrival: boolean
+}
+
+const relevant = ({ plan, tree, tables, isArrival }: Gathering, root: OracleRootRequest, data: Data): readonly EventVersion[] => {
   const rows = new Map<string, Set<number>>()
   const mark = (type: string, row: number) => void (rows.get(type) ?? rows.set(type, new Set()).get(type)!).add(row)
   for (const wanted of wantedBy(tree, root.time, data)) {
     const table = tables.get(wanted.type)!
     const tests = wanted.key.map(([path, value]) => cellTest(table, plan, path, value))
-    for (let row = 0; row < table.rows; row++) {
-      if (table.time[row]! >= wanted.from && tests.every((test) => test(row))) mark(wanted.type, row)
+    let found = 0
+    for (let row = table.rows - 1; row >= 0 && table.time[row]! >= wanted.from && found < wanted.most; row--) {
+      if ((isArrival || table.time[row]! < root.time) && tests.every((test) => test(row))) {
+        mark(wanted.type, row)
+        found++
+      }
     }
   }
   const own = tables.get(root.type)!
