@@ -1,8 +1,11 @@
 /** Every bench by its name. */
+
+import { flights } from './flights/flights.ts'
 import type { Bench } from './harness/bench.ts'
 import { pit } from './pit/pit.ts'
 import { decision } from './rows/decision.ts'
 import { ingest } from './rows/ingest.ts'
 import { query } from './rows/query.ts'
+import { scaling } from './scaling/scaling.ts'
 
-export const benches: readonly Bench[] = [pit, ingest, query, decision]
+export const benches: readonly Bench[] = [pit, ingest, query, decision, scaling, flights]

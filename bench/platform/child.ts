@@ -1,0 +1,6 @@
+import { inChild } from '../harness/child.ts'
+import type { PlatformInput, PlatformOutput } from './platform-child.ts'
+
+/** Opens a platform in a fresh process, performs the operations and ends it. */
+export const onPlatform = (input: PlatformInput): Promise<PlatformOutput> =>
+  inChild<PlatformInput, PlatformOutput>(new URL('./platform-child.ts', import.meta.url), input)
