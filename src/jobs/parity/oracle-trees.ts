@@ -70,6 +70,7 @@ const wantedBy = (tree: CompiledTree, time: number, data: Data): readonly Wanted
         type: member.event,
         key: dimensions.map((column, i) => [member.sources[column]!, values[i]!] as const),
         from: time - reachMs,
+        most: Number.POSITIVE_INFINITY,
       }))
     }
     const { node } = part
@@ -77,6 +78,7 @@ const wantedBy = (tree: CompiledTree, time: number, data: Data): readonly Wanted
       type: member.type,
       key: [[member.path(node.by), values[0]!] as const],
       from: time - node.reachMs,
+      most: node.showsEvents ? node.last + spare : Number.POSITIVE_INFINITY,
     }))
   })
 
