@@ -3,10 +3,9 @@ import { MillraceError } from '../../../base/error.ts'
 import type { EventVersion, Read } from '../../../model/event.ts'
 import { compareEvents, holding, isVisible } from '../../../model/order.ts'
 import type { EventsRequest, TimeRange } from '../port.ts'
-import { keyRows } from './key-rows.ts'
+import { keyRowsBackward } from './key-rows.ts'
 import { hasKey, type Key } from './live.ts'
-import { type Run, withoutHidden } from './run/open.ts'
-import { countOf, rowOf, type Selection } from './run/read-parts.ts'
+import type { Run } from './run/open.ts'
 import { type State, type TypeState, typeState } from './state.ts'
 
 /** Events from the latest down. */
@@ -81,27 +80,24 @@ const listCursor = (events: readonly EventVersion[]): Cursor => {
 
 /** Looks into its run only once that may have the latest event. */
 const runCursor = (run: Run, range: TimeRange, key: Key): Cursor => {
-  let rows: Selection | undefined
-  let [at, time, event]: [number, number | undefined, EventVersion | undefined] = [-1, Math.min(run.entry.maxTime, range.to), undefined]
-  const stand = (): void => {
+  let rows: (() => number) | undefined
+  let [row, time, event]: [number, number | undefined, EventVersion | undefined] = [-1, Math.min(run.entry.maxTime, range.to), undefined]
+  const next = (): void => {
     event = undefined
-    time = at < 0 ? undefined : run.time.at(rowOf(rows!, at))
+    row = rows!()
+    time = row < 0 ? undefined : run.time.at(row)
   }
   return {
     latest: () => time,
     isSettled: () => rows !== undefined,
     settle: () => {
-      rows = withoutHidden(run, keyRows(run, range, key))
-      at = countOf(rows) - 1
-      stand()
+      rows = keyRowsBackward(run, range, key)
+      next()
     },
     event: () => {
-      event ??= run.versionAt(rowOf(rows!, at))
+      event ??= run.versionAt(row)
       return event
     },
-    next: () => {
-      at--
-      stand()
-    },
+    next,
   }
 }

@@ -2,12 +2,40 @@
 import { columnOf } from '../../../model/cell.ts'
 import type { FieldPlan } from '../../../model/field.ts'
 import type { BigintColumn, CodeColumn, Column, NumberColumn, ValueColumn } from '../../../model/table.ts'
+import type { Value } from '../../../model/value.ts'
+import type { Window } from './run/order.ts'
 import { asBigints } from './run/read-columns.ts'
 
-/** Of one field. `order[i]` is the row that comes to stand at i. */
-export const joinColumns = (field: FieldPlan, parts: readonly Column[], rows: number, order: Uint32Array | undefined): Column => {
-  const joined = parts.length === 0 ? columnOf(field, []) : parts.length === 1 ? parts[0]! : join(parts, rows)
-  return order === undefined ? joined : reorderColumn(joined, order)
+/** Of one field. */
+export const joinColumns = (field: FieldPlan, parts: readonly Column[], rows: number): Column =>
+  parts.length === 0 ? columnOf(field, []) : parts.length === 1 ? parts[0]! : join(parts, rows)
+
+/** Several columns as one, their rows put in order where they overlap. */
+export const mergeColumns = (field: FieldPlan, parts: readonly Column[], rows: number, windows: readonly Window[]): Column => {
+  const joined = joinColumns(field, parts, rows)
+  switch (joined.kind) {
+    case 'code':
+      permute(joined.codes, windows)
+      return joined
+    case 'value':
+      return windows.length === 0 ? joined : { kind: 'value', values: permute(joined.values.slice(), windows) }
+    case 'bigint':
+      if (joined.nulls !== undefined) permute(joined.nulls, windows)
+      permute(joined.values, windows)
+      return joined
+    case 'number':
+      permute(joined.values, windows)
+      return joined
+  }
+}
+
+/** In place; gives its first argument. */
+export const permute = <T extends Numbers | Value[]>(values: T, windows: readonly Window[]): T => {
+  for (const { at, rows } of windows) {
+    const moved = values.slice(at, at + rows.length)
+    for (let i = 0; i < rows.length; i++) values[at + i] = moved[rows[i]!]!
+  }
+  return values
 }
 
 const join = (parts: readonly Column[], rows: number): Column => {
@@ -54,21 +82,23 @@ const joinCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {
   const codes = new Int32Array(rows)
   let at = 0
   for (const part of parts) {
-    // Looked up when first met: a part may bring a dictionary far larger than itself.
     const numbers = new Int32Array(part.dictionary.length).fill(-1)
-    for (let i = 0; i < part.codes.length; i++) {
-      const code = part.codes[i]!
-      if (code < 0) {
-        codes[at + i] = -1
-        continue
+    const numberOf = (code: number): number => {
+      const text = part.dictionary[code]!
+      const number = known.get(text) ?? known.size
+      if (number === known.size) known.set(text, number)
+      numbers[code] = number
+      return number
+    }
+    // Looked up when first met: a part may bring a dictionary far larger than itself.
+    const own = part.codes
+    for (let i = 0; i < own.length; i++) {
+      const code = own[i]!
+      if (code < 0) codes[at + i] = -1
+      else {
+        const number = numbers[code]!
+        codes[at + i] = number < 0 ? numberOf(code) : number
       }
-      if (numbers[code] === -1) {
-        const text = part.dictionary[code]!
-        const number = known.get(text) ?? known.size
-        if (number === known.size) known.set(text, number)
-        numbers[code] = number
-      }
-      codes[at + i] = numbers[code]!
     }
     at += part.codes.length
   }

@@ -3,44 +3,71 @@ import type { Value } from '../../../model/value.ts'
 import type { TimeRange } from '../port.ts'
 import type { Key } from './live.ts'
 import type { Run } from './run/open.ts'
-import type { ColumnReader } from './run/read-columns.ts'
+import { type ColumnReader, noRows, type RowList } from './run/read-columns.ts'
 import { lowerBound } from './run/read-ids.ts'
 import { countOf, rowOf, type Selection } from './run/read-parts.ts'
 
-const noRows = new Uint32Array(0)
+interface KeyField {
+  readonly value: Value
+  readonly column: ColumnReader | undefined
+}
 
-/** The shortest index of the key's fields gives the rows, the other fields are compared; without an index all rows are. */
-export const keyRows = (run: Run, { from, to }: TimeRange, key: Key): Selection => {
+/** Rows among which those of the key are: places [from, to) of a list, or the rows of the range themselves. */
+interface Candidates {
+  readonly list: RowList | undefined
+  readonly from: number
+  readonly to: number
+  /** Fields that are still to be compared. */
+  readonly fields: readonly KeyField[]
+}
+
+/** The shortest index of the key's fields gives the rows; without an index all rows are candidates. */
+const candidatesOf = (run: Run, { from, to }: TimeRange, key: Key): Candidates => {
   const first = from === Number.NEGATIVE_INFINITY ? 0 : run.rowAtTime(from)
   const last = to === Number.POSITIVE_INFINITY ? run.footer.rows : run.rowAtTime(to)
-  const fields = Object.entries(key).map(([path, value]) => ({ value, column: run.column(path) }))
-  let rows: Selection = { from: first, to: last }
-  let best: (typeof fields)[number] | undefined
+  const fields = Object.entries(key).map(([path, value]): KeyField => ({ value, column: run.column(path) }))
+  let best: Candidates = { list: undefined, from: first, to: Math.max(first, last), fields }
   for (const field of fields) {
-    const found = indexed(field.column, field.value)
-    if (found === undefined) continue
-    const clipped = clip(found, first, last)
-    if (best === undefined || clipped.length < countOf(rows)) [rows, best] = [clipped, field]
+    const list = indexed(field)
+    if (list === undefined) continue
+    const start = lowerBound(list.length, first, list.at)
+    const end = Math.max(start, lowerBound(list.length, last, list.at))
+    if (best.list === undefined || end - start < best.to - best.from)
+      best = { list, from: start, to: end, fields: fields.filter((other) => other !== field) }
   }
-  for (const field of fields) if (field !== best) rows = matching(field.column, field.value, rows)
-  return rows
+  return best
 }
 
 /** Undefined where the field has no index. Null names no series, and a column that was not stored has nothing but nulls. */
-const indexed = (column: ColumnReader | undefined, value: Value): Uint32Array | undefined => {
+const indexed = ({ column, value }: KeyField): RowList | undefined => {
   if (column === undefined || value === null) return noRows
   if (column.rowsWith === undefined) return undefined
   return typeof value === 'string' ? column.rowsWith(value) : noRows
 }
 
-const clip = (rows: Uint32Array, first: number, last: number): Uint32Array => {
-  const at = (i: number): number => rows[i]!
-  return rows.subarray(lowerBound(rows.length, first, at), lowerBound(rows.length, last, at))
+export const keyRows = (run: Run, range: TimeRange, key: Key): Selection => {
+  const { list, from, to, fields } = candidatesOf(run, range, key)
+  let rows: Selection = list === undefined ? { from, to } : list.slice(from, to)
+  for (const field of fields) rows = matching(field, rows)
+  return rows
 }
 
-const matching = (column: ColumnReader | undefined, value: Value, rows: Selection): Uint32Array => {
-  if (column === undefined || value === null) return noRows
-  if (rows instanceof Uint32Array) return rows.filter((row) => column.at(row) === value)
+/** The same rows from the last down, one at each call and −1 after the first one: no more is read than is asked for. */
+export const keyRowsBackward = (run: Run, range: TimeRange, key: Key): (() => number) => {
+  const { list, from, to, fields } = candidatesOf(run, range, key)
+  let at = to
+  return () => {
+    while (at > from) {
+      at--
+      const row = list === undefined ? at : list.at(at)
+      if (!run.hidden.has(row) && fields.every(({ column, value }) => value !== null && column?.at(row) === value)) return row
+    }
+    return -1
+  }
+}
+
+const matching = ({ column, value }: KeyField, rows: Selection): Uint32Array => {
+  if (column === undefined || value === null) return noRows.slice(0, 0)
   const held = column.select(rows)
   const found = new Uint32Array(countOf(rows))
   let count = 0

@@ -7,11 +7,11 @@ import { fieldAt, required } from '../../../model/field.ts'
 import type { EventPlan } from '../../../model/plan.ts'
 import type { Column, EventTable, Ids } from '../../../model/table.ts'
 import type { Value } from '../../../model/value.ts'
-import { joinColumns, reorder } from './join-columns.ts'
+import { mergeColumns, permute } from './join-columns.ts'
 import { dataOf } from './leaves.ts'
 import type { Run } from './run/open.ts'
-import { totalOrder } from './run/order.ts'
-import { countOf, rowOf, type Selection } from './run/read-parts.ts'
+import { type Window, windowsOf } from './run/order.ts'
+import { countOf, type NumberReader, rowOf, type Selection } from './run/read-parts.ts'
 
 /** Rows in the total order, each part made when it is asked for. */
 export interface Source {
@@ -25,16 +25,28 @@ export interface Source {
   column(path: string): Column
 }
 
-export const runSource = (run: Run, rows: Selection, plan: EventPlan): Source => ({
+export const runSource = (run: Run, rows: Selection, plan: EventPlan): Source => {
+  let times: Float64Array | undefined
+  const time = (): Float64Array => {
+    times ??= run.time.select(rows)
+    return times
+  }
+  return { ...runParts(run, rows, plan), time, stamps: (of) => stampsOf(run[of], rows, time) }
+}
+
+const stampsOf = (reader: NumberReader, rows: Selection, time: () => Float64Array): Float64Array => {
+  const { lag } = reader
+  return lag === undefined ? reader.select(rows) : time().map((at) => at + lag)
+}
+
+const runParts = (run: Run, rows: Selection, plan: EventPlan): Omit<Source, 'time' | 'stamps'> => ({
   rows: countOf(rows),
-  time: () => run.time.select(rows),
   seq: () => run.seq.select(rows),
   id: (i) => run.ids.at(rowOf(rows, i)),
   derived: () => {
     const { derived } = run.ids
     return derived && { prefix: derived.prefix, numbers: derived.numbers(rows) }
   },
-  stamps: (of) => run[of].select(rows),
   column: (path) => {
     const field = declared(plan, run.entry.type, path)
     const inner = required(field)
@@ -112,41 +124,47 @@ export const createMerger = (unsorted: readonly Source[], plan: EventPlan, type:
     while (starts[at]! > row) at--
     return sources[at]!.id(row - starts[at]!)
   }
-  const order = sources.length === 1 ? undefined : totalOrder({ time, seq, id })
+  const windows = windowsOf({ time, seq, id }, starts)
   return {
     rows,
-    time: order === undefined ? time : reorder(time, order),
-    seq: order === undefined ? seq : reorder(seq, order),
-    ids: mergedIds(sources, order, rows, id),
+    time: permute(time, windows),
+    seq: permute(seq, windows),
+    ids: mergedIds(sources, windows, rows, id),
     stamps: (of: 'recordedAt' | 'knownAt' | 'version'): Float64Array => {
       const all = joinNumbers(
         sources.map((source) => source.stamps(of)),
         rows,
       )
-      return order === undefined ? all : reorder(all, order)
+      return permute(all, windows)
     },
     column: (path: string): Column =>
-      joinColumns(
+      mergeColumns(
         declared(plan, type, path),
         sources.map((source) => source.column(path)),
         rows,
-        order,
+        windows,
       ),
   }
 }
 
-const mergedIds = (sources: readonly Source[], order: Uint32Array | undefined, rows: number, id: (row: number) => string): Ids => {
+/** Where the row that stands at `row` in the end came from. */
+const unpermuted = (row: number, windows: readonly Window[]): number => {
+  const window = windows.findLast(({ at }) => at <= row)
+  return window === undefined || row >= window.at + window.rows.length ? row : window.at + window.rows[row - window.at]!
+}
+
+const mergedIds = (sources: readonly Source[], windows: readonly Window[], rows: number, id: (row: number) => string): Ids => {
   let derived: Ids['derived'] | null = null
   return {
-    at: (row) => id(order === undefined ? row : order[row]!),
+    at: windows.length === 0 ? id : (row) => id(unpermuted(row, windows)),
     get derived() {
-      derived ??= joinDerived(sources, order, rows) ?? null
+      derived ??= joinDerived(sources, windows, rows) ?? null
       return derived ?? undefined
     },
   } as Ids
 }
 
-const joinDerived = (sources: readonly Source[], order: Uint32Array | undefined, rows: number): Ids['derived'] => {
+const joinDerived = (sources: readonly Source[], windows: readonly Window[], rows: number): Ids['derived'] => {
   const parts = sources.map((source) => source.derived?.())
   const prefix = parts[0]?.prefix
   if (prefix === undefined || !parts.every((part) => part?.prefix === prefix)) return undefined
@@ -154,7 +172,7 @@ const joinDerived = (sources: readonly Source[], order: Uint32Array | undefined,
     parts.map((part) => part!.numbers),
     rows,
   )
-  return { prefix, numbers: order === undefined ? numbers : reorder(numbers, order) }
+  return { prefix, numbers: permute(numbers, windows) }
 }
 
 const joinNumbers = (parts: readonly Float64Array[], rows: number): Float64Array => {

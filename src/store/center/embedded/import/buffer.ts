@@ -107,7 +107,6 @@ const joined = (type: string, plan: EventPlan, chunks: readonly Chunk[], rows: n
         fieldAt(plan.data, path)!,
         chunks.map((chunk) => columnIn(chunk, type, plan, path)),
         rows,
-        undefined,
       ),
     ]),
   )

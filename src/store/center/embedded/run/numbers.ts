@@ -103,9 +103,16 @@ export const decodeNumbers = (code: NumberCode, units: Elements, from: number, t
   if (width === 8) return (units as Float64Array).slice(from, to)
   const values = new Float64Array(to - from)
   if (width === 0) return values.fill(decodeNumber(code, 0))
+  // Made doubles by the engine first: then the loops are of one kind of array.
+  values.set(units.subarray(from, to))
+  if (nulls) spreadNulls(values)
   const start = nulls ? base - step : base
-  if (scale === 1) for (let i = from; i < to; i++) values[i - from] = start + step * units[i]!
-  else for (let i = from; i < to; i++) values[i - from] = (start + step * units[i]!) / scale
-  if (nulls) for (let i = from; i < to; i++) if (units[i] === 0) values[i - from] = Number.NaN
+  if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (start + step * values[i]!) / scale
+  else if (step !== 1) for (let i = 0; i < values.length; i++) values[i] = start + step * values[i]!
+  else if (start !== 0) for (let i = 0; i < values.length; i++) values[i]! += start
   return values
+}
+
+const spreadNulls = (values: Float64Array): void => {
+  for (let i = 0; i < values.length; i++) if (values[i] === 0) values[i] = Number.NaN
 }

@@ -138,7 +138,7 @@ const readStamps = (
   if (part === 'recorded') return recordedAt ?? constant(commit)
   if ('lag' in part) {
     const { lag } = part
-    return { at: (row) => time.at(row) + lag, select: (rows) => time.select(rows).map((at) => at + lag) }
+    return { lag, at: (row) => time.at(row) + lag, select: (rows) => time.select(rows).map((at) => at + lag) }
   }
   const own = readNumbers(source, part, name)
   if (!mayBeNull(part.code)) return own

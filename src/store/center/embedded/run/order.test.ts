@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { radixSort, totalOrder } from './order.ts'
+import { radixSort, totalOrder, windowsOf } from './order.ts'
 
 const number = fc.oneof(
   fc.integer({ min: 0, max: 3 }),
@@ -9,6 +9,12 @@ const number = fc.oneof(
   fc.integer({ min: -2, max: 2 }).map((n) => n * 2 ** 32),
 )
 const id = fc.constantFrom('a', 'b', 'a:9', 'a:10', 'é', '\uff61', '\u{10000}', '')
+
+interface Row {
+  readonly time: number
+  readonly seq: number
+  readonly id: string
+}
 
 describe('order', () => {
   it('is that of time, seq and the bytes of ids', () => {
@@ -32,6 +38,38 @@ describe('order', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('sorts parts that overlap, and touches nothing that stands where it belongs', () => {
+    const row = fc.record({ time: fc.integer({ min: 0, max: 40 }), seq: fc.integer({ min: 0, max: 2 }), id })
+    const compare = (a: Row, b: Row) => a.time - b.time || a.seq - b.seq || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(row, { minLength: 1, maxLength: 12 }), { maxLength: 6 }),
+        fc.integer({ min: 0, max: 30 }),
+        (made, spread) => {
+          const parts = made
+            .map((rows, i) => rows.map((one) => ({ ...one, time: one.time + i * spread })).toSorted(compare))
+            .toSorted((a, b) => a[0]!.time - b[0]!.time)
+          const all = parts.flat()
+          const starts = parts.reduce((ends, part) => [...ends, ends.at(-1)! + part.length], [0])
+          const columns = { time: Float64Array.from(all, ({ time }) => time), seq: Float64Array.from(all, ({ seq }) => seq) }
+          const ordered = all.slice()
+          for (const { at, rows } of windowsOf({ ...columns, id: (i) => all[i]!.id }, starts)) {
+            for (const [i, from] of rows.entries()) ordered[at + i] = all[at + from]!
+          }
+          expect(ordered).toEqual(all.toSorted(compare))
+        },
+      ),
+      { numRuns: 300 },
+    )
+    const time = Float64Array.of(1, 2, 5, 4, 6, 7)
+    const windows = windowsOf({ time, seq: new Float64Array(6), id: String }, [0, 3, 6])
+    expect(windows).toEqual([{ at: 2, rows: Uint32Array.of(1, 0) }])
+  })
+
+  it('tells keys apart whose distance no double holds', () => {
+    expect([...radixSort(Uint32Array.of(0, 1, 2), Float64Array.of(2, 1, Number.MIN_SAFE_INTEGER))]).toEqual([2, 1, 0])
   })
 
   it('keeps the order of equal keys', () => {

@@ -10,6 +10,51 @@ export interface Rows {
   readonly id: (row: number) => string
 }
 
+/** Rows `at` and on that stand in another order: where i stands, `at + rows[i]` belongs. */
+export interface Window {
+  readonly at: number
+  readonly rows: Uint32Array
+}
+
+/**
+ * The order of sorted parts that lie one behind the other by their first times, `starts` where each begins and the last one
+ * ends. Only what overlaps is sorted: a row later than all parts before its own, and before all parts behind it, stands where
+ * it belongs.
+ */
+export const windowsOf = ({ time, seq, id }: Rows, starts: readonly number[]): Window[] => {
+  const windows: Window[] = []
+  const sort = (from: number, to: number): void => {
+    if (to - from < 2) return
+    const rows = totalOrder({ time: time.subarray(from, to), seq: seq.subarray(from, to), id: (row) => id(from + row) })
+    if (rows !== undefined) windows.push({ at: from, rows })
+  }
+  let [open, latest] = [0, Number.NEGATIVE_INFINITY]
+  for (let part = 0; part < starts.length - 1; part++) {
+    const [start, end] = [starts[part]!, starts[part + 1]!]
+    const next = end < time.length ? time[end]! : Number.POSITIVE_INFINITY
+    const first = firstRow(start, end, (row) => time[row]! > latest)
+    const last = firstRow(first, end, (row) => time[row]! >= next)
+    if (last > first) {
+      sort(open, first)
+      open = last
+    }
+    latest = Math.max(latest, time[end - 1]!)
+  }
+  sort(open, time.length)
+  return windows
+}
+
+/** The first row of which it is true, as of all behind it; `to` where there is none. */
+const firstRow = (from: number, to: number, isTrue: (row: number) => boolean): number => {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isTrue(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 /** Row numbers in the total order; undefined when the rows stand in it already. */
 export const totalOrder = (rows: Rows): Uint32Array | undefined => {
   if (isOrdered(rows)) return undefined
@@ -36,15 +81,20 @@ export const radixSort = (start: Uint32Array, keys: Float64Array): Uint32Array =
     if (key > max) max = key
   }
   if (ordered) return start
-  // By the lower 32 bits of the distance from the smallest, then by what is above them.
   const half = new Uint32Array(keys.length)
-  for (let row = 0; row < keys.length; row++) half[row] = (keys[row]! - min) % 4294967296
+  if (max - min < word) {
+    for (let row = 0; row < keys.length; row++) half[row] = keys[row]! - min
+    return radixSort32(start, half)
+  }
+  // By the lower 32 bits, then by what is above them: the distance of two keys may be beyond 2^53, their own halves are not.
+  for (let row = 0; row < keys.length; row++) half[row] = keys[row]! - Math.floor(keys[row]! / word) * word
   const order = radixSort32(start, half)
-  if (max - min < 4294967296) return order
-  for (let row = 0; row < keys.length; row++) half[row] = Math.floor((keys[row]! - min) / 4294967296)
+  const lowest = Math.floor(min / word)
+  for (let row = 0; row < keys.length; row++) half[row] = Math.floor(keys[row]! / word) - lowest
   return radixSort32(order, half)
 }
 
+const word = 2 ** 32
 const digitBits = 11
 const digits = 1 << digitBits
 

@@ -2,6 +2,7 @@
 import { crc32 } from '../../../disk/crc.ts'
 import type { DiskFile } from '../../../disk/port.ts'
 import { dataDamaged, pageRows, type Section } from './file.ts'
+import { copyPlaces } from './gather.ts'
 import { type Elements, elementsOf } from './numbers.ts'
 
 interface Slot {
@@ -14,6 +15,7 @@ interface Slot {
 export interface PageCache {
   get(key: number): Elements | undefined
   put(key: number, elements: Elements): void
+  has(key: number): boolean
   /** Bytes held now. */
   bytes(): number
 }
@@ -44,6 +46,7 @@ export const createPageCache = (budgetBytes: number): PageCache => {
       held += elements.byteLength
       if (held > budgetBytes) evict()
     },
+    has: (key) => slots.has(key),
     bytes: () => held,
   }
 }
@@ -56,6 +59,8 @@ export interface Reader {
   at(index: number): number
   /** Elements [from, to), for reading only: they may be a cached page's. Long ones go past the cache. */
   range(from: number, to: number): Elements
+  /** Elements at these places, ascending, into as many of `into`, which is of their kind. */
+  gather(places: Uint32Array, into: Elements): void
 }
 
 export interface SectionSource {
@@ -71,7 +76,7 @@ const pagesPerRun = 2 ** 28
 
 /** `part` names the section in errors. */
 export const readElements = (source: SectionSource, section: Section, width: Width, part: string): Reader => {
-  if (width === 0) return { at: () => 0, range: () => none }
+  if (width === 0) return { at: () => 0, range: () => none, gather: () => {} }
   const { file, sums, cache } = source
   const perPage = section.page / width
   const base = source.number * pagesPerRun + section.first
@@ -131,7 +136,41 @@ export const readElements = (source: SectionSource, section: Section, width: Wid
     return elementsOf(load(firstPage, lastPage), width).subarray(from - firstPage * perPage, to - firstPage * perPage)
   }
 
-  return { at, range }
+  /** Where most pages are met they are read many at a time and past the cache, else each through it. */
+  const gather = (places: Uint32Array, into: Elements): void => {
+    for (let i = 0; i < places.length; ) {
+      const page = Math.floor(places[i]! / perPage)
+      const stretchEnd = lowerBound(places, (page + stretchPages) * perPage, i)
+      const isDense = stretchEnd - i >= stretchPages * 2 && !cache.has(base + page)
+      const lastPage = isDense ? Math.floor(places[stretchEnd - 1]! / perPage) : page
+      const end = isDense ? stretchEnd : lowerBound(places, (page + 1) * perPage, i)
+      const elements = isDense ? elementsOf(load(page, lastPage), width) : pageAt(page)
+      copyPlaces({ elements, base: page * perPage, places, from: i, to: end }, into)
+      i = end
+    }
+  }
+
+  return { at, range, gather }
+}
+
+/** Pages read together where many places are asked for. */
+const stretchPages = 64
+
+/** The first place from `from` on that is not below `key`. */
+const lowerBound = (places: Uint32Array, key: number, from: number): number => {
+  // Near more often than far: the step doubles until it is beyond.
+  let [low, step] = [from, 1]
+  while (low + step < places.length && places[low + step]! < key) {
+    low += step
+    step *= 2
+  }
+  let high = Math.min(places.length, low + step)
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (places[middle]! < key) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Ranges of more pages than this go past the cache, so that a scan does not empty it. */

@@ -9,11 +9,20 @@ import { readElements, type SectionSource } from './pages.ts'
 import { lowerBound } from './read-ids.ts'
 import { countOf, type NumberReader, readNumbers, readTexts, type Selection, select } from './read-parts.ts'
 
+/** Ascending rows, each read when it is asked for. */
+export interface RowList {
+  readonly length: number
+  at(i: number): number
+  slice(from: number, to: number): Uint32Array
+}
+
+export const noRows: RowList = { length: 0, at: () => -1, slice: () => new Uint32Array(0) }
+
 export interface ColumnReader {
   select(rows: Selection): Column
   at(row: number): Value
   /** Rows with a text, ascending; undefined where the column has no index. */
-  rowsWith?(text: string): Uint32Array
+  rowsWith?(text: string): RowList
 }
 
 export interface ColumnContext {
@@ -76,10 +85,9 @@ const bigintColumn = (source: SectionSource, part: Extract<ColumnPart, { as: 'bi
   const valuesOf = (rows: Selection): BigInt64Array => {
     if (!(rows instanceof Uint32Array)) return new BigInt64Array(halves.range(rows.from * 2, rows.to * 2).slice().buffer)
     const bits = new Uint32Array(rows.length * 2)
-    for (const [i, row] of rows.entries()) {
-      bits[2 * i] = halves.at(2 * row)
-      bits[2 * i + 1] = halves.at(2 * row + 1)
-    }
+    const places = new Uint32Array(bits.length)
+    for (let i = 0; i < places.length; i++) places[i] = 2 * rows[i >> 1]! + (i & 1)
+    halves.gather(places, bits)
     return new BigInt64Array(bits.buffer)
   }
   return {
@@ -109,12 +117,16 @@ const dictionaryColumn = (source: SectionSource, part: DictionaryPart, name: str
   const rowsOf = part.index && readElements(source, part.index.rows, part.index.width, name)
   const index = starts !== undefined &&
     rowsOf !== undefined && {
-      rowsWith: (text: string): Uint32Array => {
+      rowsWith: (text: string): RowList => {
         const key = Buffer.from(text, 'utf8')
         const code = lowerBound(count, 0, (i) => Buffer.compare(texts.bytesAt(i), key))
-        if (code === count || Buffer.compare(texts.bytesAt(code), key) !== 0) return new Uint32Array(0)
+        if (code === count || Buffer.compare(texts.bytesAt(code), key) !== 0) return noRows
         const [from, to] = [starts.at(code), starts.at(code + 1)]
-        return part.index!.width === 0 ? new Uint32Array(to - from) : new Uint32Array(rowsOf.range(from, to))
+        return {
+          length: to - from,
+          at: (i) => rowsOf.at(from + i),
+          slice: (a, b) => (part.index!.width === 0 ? new Uint32Array(b - a) : new Uint32Array(rowsOf.range(from + a, from + b))),
+        }
       },
     }
   return {
@@ -133,7 +145,10 @@ const dictionaryColumn = (source: SectionSource, part: DictionaryPart, name: str
 const manyTexts = (units: Elements, count: number, first: number, dictionary: readonly string[]): CodeColumn => {
   const codes = new Int32Array(count)
   if (units.length === 0) codes.fill(-first)
-  else for (let i = 0; i < count; i++) codes[i] = units[i]! - first
+  else {
+    codes.set(units)
+    if (first !== 0) for (let i = 0; i < count; i++) codes[i]! -= first
+  }
   return { kind: 'code', codes, dictionary }
 }
 

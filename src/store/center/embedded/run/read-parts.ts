@@ -11,21 +11,11 @@ export type Selection = { readonly from: number; readonly to: number } | Uint32A
 export const countOf = (rows: Selection): number => (rows instanceof Uint32Array ? rows.length : rows.to - rows.from)
 export const rowOf = (rows: Selection, i: number): number => (rows instanceof Uint32Array ? rows[i]! : rows.from + i)
 
-/** Reading everything between is cheaper than page by page when at least one row in so many is asked for. */
-const denseShare = 16
-
 /** Elements of the selected rows, one after another. */
 export const select = (reader: Reader, rows: Selection, width: Width): Elements => {
   if (!(rows instanceof Uint32Array)) return reader.range(rows.from, rows.to)
   const elements = emptyElements(rows.length, width)
-  if (width === 0 || rows.length === 0) return elements
-  const [first, last] = [rows[0]!, rows.at(-1)!]
-  if (last - first < rows.length * denseShare) {
-    const all = reader.range(first, last + 1)
-    for (let i = 0; i < rows.length; i++) elements[i] = all[rows[i]! - first]!
-  } else {
-    for (let i = 0; i < rows.length; i++) elements[i] = reader.at(rows[i]!)
-  }
+  reader.gather(rows, elements)
   return elements
 }
 
@@ -42,6 +32,8 @@ export interface NumberReader {
   /** NaN is null. */
   at(row: number): number
   select(rows: Selection): Float64Array
+  /** Set where every number is its row's time plus so much. */
+  readonly lag?: number
 }
 
 export const readNumbers = (source: SectionSource, { code, data }: NumberPart, part: string): NumberReader => {
