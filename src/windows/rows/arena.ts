@@ -1,6 +1,7 @@
 /**
- * Blocks of doubles for the rows of many series: a block holds 4, 8 … 128 rows, column by column, so that a scan of one column
- * reads memory in order. Blocks are cut from pages and go back to a free list of their size.
+ * Blocks of doubles for the rows of many series: a block holds 4, 8 … 128 rows. The largest stand column by column, so that a scan
+ * of one column reads memory in order; smaller ones row by row, so that a write touches one or two cache lines. Blocks are cut from
+ * pages and go back to a free list of their size.
  */
 import { assert } from '../../base/assert.ts'
 
@@ -53,3 +54,7 @@ export const freeBlock = (arena: Arena, block: number, cls: number): void => {
 export const pageOf = (arena: Arena, block: number): Float64Array => arena.pages[block >>> pageBits]!
 
 export const offsetOf = (block: number): number => block & pageMask
+
+/** How far one row of a block is from the next, and one column from the next. */
+export const rowStep = (arena: Arena, cls: number): number => (cls === leafClass ? 1 : arena.width)
+export const columnStep = (cls: number): number => (cls === leafClass ? leafRows : 1)

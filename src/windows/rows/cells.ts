@@ -6,7 +6,7 @@ import { addLeaves, type LeafSums, leafSumsOf } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
 import type { CellPlan } from './plan.ts'
 import type { Ranges } from './ranges.ts'
-import { firstValue, isExact, lastValue, scanLimbs, scanWhole } from './scan.ts'
+import { firstValue, isExact, lastValue, type Run, scanLimbs, scanWhole } from './scan.ts'
 import { columnAt, type Directory, firstCell, leafPage, timeColumn } from './series.ts'
 import type { RowState } from './state.ts'
 
@@ -42,15 +42,23 @@ export const createCellReader = (state: RowState): CellReader => {
       if (plan.cell < 0) known.count++
       else {
         rootPage[0] = question.roots[i]![firstCell + plan.cell]!
-        addRows(plan, rootPage, 0, 1)
+        addRows(plan, rootPage, setRun(0, 1, 1))
       }
     }
   }
 
   let usesLimbs = false
-  const addRows = (plan: CellPlan, page: Float64Array, from: number, to: number): void => {
-    if (usesLimbs) scanLimbs(page, from, to, known, plan.needs.squares)
-    else scanWhole(page, from, to, known)
+  const run: Run = { from: 0, to: 0, step: 1 }
+  /** `rows` values from `page[at]` on, each `step` from the one before. */
+  const setRun = (at: number, rows: number, step: number): Run => {
+    run.from = at
+    run.to = at + rows * step
+    run.step = step
+    return run
+  }
+  const addRows = (plan: CellPlan, page: Float64Array, rows: Run): void => {
+    if (usesLimbs) scanLimbs(page, rows, known, plan.needs.squares)
+    else scanWhole(page, rows, known)
   }
 
   /** Windows that end together and hold each other are one pass backwards. */
@@ -58,7 +66,8 @@ export const createCellReader = (state: RowState): CellReader => {
     const { directory, ranges, edges } = question
     const codec = codecOf(plan)
     const page = directory === undefined ? rootPage : leafPage(store, directory, 0)
-    const base = directory === undefined || plan.cell < 0 ? 0 : columnAt(directory, 0, firstCell + plan.cell)
+    const base = directory === undefined || plan.cell < 0 ? 0 : columnAt(store, directory, 0, firstCell + plan.cell)
+    const step = directory === undefined ? 1 : directory.rowStep
     let [at, end, endsAtRoot] = [0, -1, -1]
     for (let i = 0; i < question.windows; i++) {
       const w = ranges.order[i]!
@@ -72,7 +81,7 @@ export const createCellReader = (state: RowState): CellReader => {
         endsAtRoot = edges.endsAtRoot[w]!
       }
       if (plan.cell < 0) known.count += at - from
-      else addRows(plan, page, base + from, base + at)
+      else addRows(plan, page, setRun(base + from * step, at - from, step))
       at = from
       if (!usesLimbs && plan.needs.sums && !isExact(known, plan.needs.squares)) return false
       setEnds(plan, question, w)
@@ -124,8 +133,8 @@ export const createCellReader = (state: RowState): CellReader => {
   }
 
   const addLeafRows = (plan: CellPlan, directory: Directory, leaf: number, from: number, to: number): void => {
-    const base = columnAt(directory, leaf, firstCell + plan.cell)
-    addRows(plan, leafPage(store, directory, leaf), base + from, base + to)
+    const base = columnAt(store, directory, leaf, firstCell + plan.cell)
+    addRows(plan, leafPage(store, directory, leaf), setRun(base + from, to - from, 1))
   }
 
   const setEnds = (plan: CellPlan, question: CellQuestion, w: number): void => {
@@ -152,15 +161,15 @@ export const createCellReader = (state: RowState): CellReader => {
 
   const valueAtRank = (directory: Directory, column: number, rank: number): number => {
     locateRank(store, directory, rank)
-    return leafPage(store, directory, store.leaf)[columnAt(directory, store.leaf, column) + store.at]!
+    return leafPage(store, directory, store.leaf)[columnAt(store, directory, store.leaf, column) + store.at * directory.rowStep]!
   }
 
   const firstInRange = (directory: Directory, column: number, from: number, to: number): number => {
     for (let rank = from; rank < to; ) {
       locateRank(store, directory, rank)
       const rows = Math.min(directory.rows[store.leaf]! - store.at, to - rank)
-      const base = columnAt(directory, store.leaf, column) + store.at
-      const found = firstValue(leafPage(store, directory, store.leaf), base, base + rows)
+      const base = columnAt(store, directory, store.leaf, column) + store.at * directory.rowStep
+      const found = firstValue(leafPage(store, directory, store.leaf), setRun(base, rows, directory.rowStep))
       if (!Number.isNaN(found)) return found
       rank += rows
     }
@@ -171,8 +180,8 @@ export const createCellReader = (state: RowState): CellReader => {
     for (let rank = to; rank > from; ) {
       locateRank(store, directory, rank - 1)
       const rows = Math.min(store.at + 1, rank - from)
-      const base = columnAt(directory, store.leaf, column) + store.at + 1
-      const found = lastValue(leafPage(store, directory, store.leaf), base - rows, base)
+      const base = columnAt(store, directory, store.leaf, column) + (store.at + 1 - rows) * directory.rowStep
+      const found = lastValue(leafPage(store, directory, store.leaf), setRun(base, rows, directory.rowStep))
       if (!Number.isNaN(found)) return found
       rank -= rows
     }

@@ -1,9 +1,8 @@
 /** Changing the rows of a series: one put in at its place, one taken out, whatever the size of the series. */
-import { type Arena, freeBlock, leafClass, leafRows, offsetOf, pageOf, smallestClass, takeBlock } from './arena.ts'
+import { type Arena, columnStep, freeBlock, leafClass, leafRows, offsetOf, pageOf, rowStep, smallestClass, takeBlock } from './arena.ts'
 import { isBehind, locate, type RowPlace } from './locate.ts'
 import {
   classSize,
-  columnAt,
   createDirectory,
   type Directory,
   dropSeries,
@@ -19,8 +18,10 @@ import {
   type SeriesStore,
   setHead,
   sizeHead,
+  valueAt,
   widened,
 } from './series.ts'
+import { admitRow } from './widening.ts'
 
 /**
  * Puts a row into a key's series at its place. `row` has all columns. Where a row stands at that very place already, nothing
@@ -28,13 +29,14 @@ import {
  */
 export const insertRow = (store: SeriesStore, key: number, row: Float64Array, place: RowPlace): boolean => {
   reserveKey(store, key)
+  admitRow(store, row)
   const directory = openSeries(store, key)
   if (directory !== undefined && !isBehind(store, directory, place.time) && locate(store, directory, place)) return false
   raiseStamps(store, key, row[recordedColumn]!, row[knownColumn]!)
   if (directory === undefined) {
     const block = takeBlock(store.arena, smallestClass)
     setHead(store, key, block, smallestClass * classSize + 1)
-    writeRow(pageOf(store.arena, block), offsetOf(block), smallestClass, row)
+    writeRow(store, pageOf(store.arena, block), offsetOf(block), smallestClass, row)
   } else if (directory === store.short) insertShort(store, key, directory, row)
   else insertLong(store, directory, row)
   return true
@@ -54,9 +56,10 @@ export const touchSeries = (store: SeriesStore, keys: Int32Array, from: number, 
     if (block < 0) continue
     const size = heads[head + sizeHead]!
     const cls = size >>> 8
-    const last = offsetOf(block) + (size & 255) - 1
     const page = pageOf(arena, block)
-    for (let column = 0; column < arena.width; column++) touched += page[last + (column << cls)]!
+    const last = offsetOf(block) + ((size & 255) - 1) * rowStep(arena, cls)
+    if (cls === leafClass) for (let column = 0; column < arena.width; column++) touched += page[last + column * leafRows]!
+    else touched += page[last]! + (page[last + 2 * arena.width - 1] ?? 0)
   }
   store.touched = touched
 }
@@ -74,8 +77,8 @@ const insertShort = (store: SeriesStore, key: number, short: Directory, row: Flo
   if (rows === 1 << short.cls) growBlock(store, short)
   const block = short.blocks[0]!
   const page = pageOf(store.arena, block)
-  openGap(store, page, offsetOf(block), short.cls, store.at, rows)
-  writeRow(page, offsetOf(block) + store.at, short.cls, row)
+  openGap(store, page, { offset: offsetOf(block), cls: short.cls, at: store.at, rows })
+  writeRow(store, page, offsetOf(block) + store.at * rowStep(store.arena, short.cls), short.cls, row)
   setHead(store, key, block, short.cls * classSize + rows + 1)
 }
 
@@ -104,24 +107,53 @@ const copyRows = (
   rows: number,
 ): void => {
   const [page, into] = [pageOf(arena, source.block), pageOf(arena, target.block)]
+  const [sourceRow, sourceColumn] = [rowStep(arena, source.cls), columnStep(source.cls)]
+  const [targetRow, targetColumn] = [rowStep(arena, target.cls), columnStep(target.cls)]
+  const [from, to] = [offsetOf(source.block) + source.from * sourceRow, offsetOf(target.block)]
+  if (sourceRow === targetRow && sourceRow === arena.width) {
+    for (let i = 0; i < rows * sourceRow; i++) into[to + i] = page[from + i]!
+    return
+  }
   for (let column = 0; column < arena.width; column++) {
-    const from = offsetOf(source.block) + (column << source.cls) + source.from
-    const to = offsetOf(target.block) + (column << target.cls)
-    for (let i = 0; i < rows; i++) into[to + i] = page[from + i]!
+    let [read, write] = [from + column * sourceColumn, to + column * targetColumn]
+    for (let i = 0; i < rows; i++, read += sourceRow, write += targetRow) into[write] = page[read]!
   }
 }
 
-const writeRow = (page: Float64Array, at: number, cls: number, row: Float64Array): void => {
-  for (let column = 0; column < row.length; column++) page[at + (column << cls)] = row[column]!
+const writeRow = ({ places }: SeriesStore, page: Float64Array, at: number, cls: number, row: Float64Array): void => {
+  const step = columnStep(cls)
+  for (let column = 0; column < row.length; column++) {
+    const place = places[column]!
+    if (place >= 0) page[at + place * step] = row[column]!
+  }
+}
+
+interface Part {
+  readonly offset: number
+  readonly cls: number
+  readonly at: number
+  readonly rows: number
 }
 
 /** Moves the rows from `at` on up by one. */
-const openGap = (store: SeriesStore, page: Float64Array, offset: number, cls: number, at: number, rows: number): void => {
+const openGap = ({ arena }: SeriesStore, page: Float64Array, { offset, cls, at, rows }: Part): void => {
   if (at === rows) return
-  for (let column = 0; column < store.arena.width; column++) {
-    const from = offset + (column << cls)
-    page.copyWithin(from + at + 1, from + at, from + rows)
+  const { width } = arena
+  if (cls < leafClass) {
+    page.copyWithin(offset + (at + 1) * width, offset + at * width, offset + rows * width)
+    return
   }
+  for (let column = 0, from = offset; column < width; column++, from += leafRows) page.copyWithin(from + at + 1, from + at, from + rows)
+}
+
+/** Moves the rows behind `at` down by one. */
+const closeGap = ({ arena }: SeriesStore, page: Float64Array, { offset, cls, at, rows }: Part): void => {
+  const { width } = arena
+  if (cls < leafClass) {
+    page.copyWithin(offset + at * width, offset + (at + 1) * width, offset + rows * width)
+    return
+  }
+  for (let column = 0, from = offset; column < width; column++, from += leafRows) page.copyWithin(from + at, from + at + 1, from + rows)
 }
 
 const insertLong = (store: SeriesStore, directory: Directory, row: Float64Array): void => {
@@ -132,8 +164,8 @@ const insertLong = (store: SeriesStore, directory: Directory, row: Float64Array)
   const { leaf, at } = store
   const page = leafPage(store, directory, leaf)
   const offset = offsetOf(directory.blocks[leaf]!)
-  openGap(store, page, offset, leafClass, at, directory.rows[leaf]!)
-  writeRow(page, offset + at, leafClass, row)
+  openGap(store, page, { offset, cls: leafClass, at, rows: directory.rows[leaf]! })
+  writeRow(store, page, offset + at, leafClass, row)
   directory.rows[leaf]!++
   touch(directory, leaf)
 }
@@ -175,10 +207,7 @@ export const removeRow = (store: SeriesStore, key: number, directory: Directory)
   const { leaf, at } = store
   const page = leafPage(store, directory, leaf)
   const rows = directory.rows[leaf]!
-  for (let column = 0; column < store.arena.width; column++) {
-    const from = columnAt(directory, leaf, column)
-    page.copyWithin(from + at, from + at + 1, from + rows)
-  }
+  closeGap(store, page, { offset: offsetOf(directory.blocks[leaf]!), cls: directory.cls, at, rows })
   if (directory === store.short) {
     setHead(store, key, directory.blocks[0]!, directory.cls * classSize + rows - 1)
     if (rows === 1) dropSeries(store, key)
@@ -200,8 +229,15 @@ const removeLeaf = (store: SeriesStore, key: number, directory: Directory): void
   setHead(store, key, none, 0)
 }
 
-/** Copies the located row out, all its columns. */
+/** Copies a row out, all its columns. */
 export const readRow = (store: SeriesStore, directory: Directory, leaf: number, at: number): Float64Array => {
+  const row = new Float64Array(store.width)
+  copyRow(store, directory, leaf, at, row)
+  return row
+}
+
+export const copyRow = (store: SeriesStore, directory: Directory, leaf: number, at: number, row: Float64Array): void => {
   const page = leafPage(store, directory, leaf)
-  return Float64Array.from({ length: store.arena.width }, (_, column) => page[columnAt(directory, leaf, column) + at]!)
+  const from = offsetOf(directory.blocks[leaf]!) + at * directory.rowStep
+  for (let column = 0; column < row.length; column++) row[column] = valueAt(store, page, from, column, directory.columnStep)
 }

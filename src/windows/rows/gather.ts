@@ -6,6 +6,7 @@ import { createKernel } from '../kernels/kernel.ts'
 import type { Amended } from './amended.ts'
 import { rowsHolding } from './amended.ts'
 import type { SlotValues } from './answer.ts'
+import { readRow } from './changes.ts'
 import type { Edges } from './edges.ts'
 import { locateRank, locateTime } from './locate.ts'
 import type { KernelPlan } from './plan.ts'
@@ -20,6 +21,7 @@ import {
   recordedColumn,
   type SeriesStore,
   seqColumn,
+  valueAt as storedValue,
   timeColumn,
 } from './series.ts'
 import type { RowState } from './state.ts'
@@ -53,7 +55,8 @@ const reserve = (gathered: Gathered, rows: number): void => {
   }
   gathered.time = wider(gathered.time)
   gathered.cells = gathered.cells.map(wider)
-  gathered.identity = Int32Array.from({ length: size }, (_, i) => i)
+  gathered.identity = new Int32Array(size)
+  for (let i = 0; i < size; i++) gathered.identity[i] = i
 }
 
 /** All rows of a range, every one of which counts. */
@@ -82,8 +85,9 @@ const copyColumn = (
   to: number,
 ): void => {
   const page = leafPage(store, directory, leaf)
-  const from = columnAt(directory, leaf, column) + at
-  for (let i = 0; i < rows; i++) into[to + i] = page[from + i]!
+  const step = directory.rowStep
+  let from = columnAt(store, directory, leaf, column) + at * step
+  for (let i = 0; i < rows; i++, from += step) into[to + i] = page[from]!
 }
 
 export const appendRow = (gathered: Gathered, row: Float64Array): void => {
@@ -118,28 +122,22 @@ export const gatherHeld = (state: RowState, gathered: Gathered, question: HeldQu
     let [leaf, at] = [store.leaf, store.at]
     for (; leaf >= 0; leaf--, at = leaf >= 0 ? directory.rows[leaf]! : 0) {
       const page = leafPage(store, directory, leaf)
-      const [times, stamps] = [columnAt(directory, leaf, timeColumn), columnAt(directory, leaf, stampColumn)]
+      const { rowStep, columnStep } = directory
+      const base = columnAt(store, directory, leaf, timeColumn)
       for (let i = at - 1; i >= 0; i--) {
-        if (page[times + i]! < question.from && plain >= question.last) {
+        if (page[base + i * rowStep]! < question.from && plain >= question.last) {
           leaf = 0
           break
         }
-        if (page[stamps + i]! > read.cutoff) continue
+        if (storedValue(store, page, base + i * rowStep, stampColumn, columnStep) > read.cutoff) continue
         plain++
-        found.push(copyRow(store, directory, leaf, i))
+        found.push(readRow(store, directory, leaf, i))
       }
     }
   }
   gathered.rows = 0
   gathered.roots = 0
   for (const row of merged(state, found.reverse(), rows)) appendRow(gathered, row)
-}
-
-const copyRow = (store: SeriesStore, directory: Directory, leaf: number, at: number): Float64Array => {
-  const page = leafPage(store, directory, leaf)
-  const row = new Float64Array(store.arena.width)
-  for (let column = 0; column < row.length; column++) row[column] = page[columnAt(directory, leaf, column) + at]!
-  return row
 }
 
 /** Of amended events whose marked row the cut-off hides, the rows that hold instead, in order. */

@@ -89,7 +89,7 @@ const grow = (sums: LeafSums, leaves: number): void => {
 
 const repairLeaf = (store: SeriesStore, directory: Directory, cell: number, sums: LeafSums, leaf: number): void => {
   const page = leafPage(store, directory, leaf)
-  const from = columnAt(directory, leaf, firstCell + cell)
+  const from = columnAt(store, directory, leaf, firstCell + cell)
   const [{ limbs }, squareLimbs] = [sums.shape, sums.squareShape.limbs]
   const [at, squareAt] = [(leaf + 1) * limbs, (leaf + 1) * squareLimbs]
   const hasSquares = sums.squares.length > 0

@@ -1,5 +1,6 @@
 /** Finding rows of a series: by time, by number, and by their place in the total order. */
-import { columnAt, type Directory, leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, timeColumn } from './series.ts'
+import { offsetOf } from './arena.ts'
+import { type Directory, leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, valueAt } from './series.ts'
 
 /** Sets `leaf` and `at` to the first row with a time at or after `time`; the end of the last leaf where there is none. */
 export const locateTime = (store: SeriesStore, directory: Directory, time: number): void => {
@@ -7,20 +8,21 @@ export const locateTime = (store: SeriesStore, directory: Directory, time: numbe
   let high = directory.count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (leafPage(store, directory, middle)[columnAt(directory, middle, timeColumn)]! < time) low = middle
+    if (leafPage(store, directory, middle)[offsetOf(directory.blocks[middle]!)]! < time) low = middle
     else high = middle
   }
   const page = leafPage(store, directory, low)
-  const from = columnAt(directory, low, timeColumn)
-  let first = from
-  let last = from + directory.rows[low]!
+  const from = offsetOf(directory.blocks[low]!)
+  const step = directory.rowStep
+  let first = 0
+  let last = directory.rows[low]!
   while (first < last) {
     const middle = (first + last) >>> 1
-    if (page[middle]! < time) first = middle + 1
+    if (page[from + middle * step]! < time) first = middle + 1
     else last = middle
   }
   store.leaf = low
-  store.at = first - from
+  store.at = first
 }
 
 /** Sets `leaf` and `at` to the row of this number, counted from 0 in the series; `before` must be in repair. */
@@ -44,23 +46,23 @@ export interface RowPlace {
   number: number
 }
 
-const compareAt = (store: SeriesStore, page: Float64Array, at: number, cls: number, place: RowPlace): number => {
-  const step = 1 << cls
+/** The row that begins (with its time) at `at`, against a place. */
+const compareAt = (store: SeriesStore, page: Float64Array, at: number, step: number, place: RowPlace): number => {
   const byTime = page[at]! - place.time
   if (byTime !== 0) return byTime
-  const bySeq = page[at + seqColumn * step]! - place.seq
+  const bySeq = valueAt(store, page, at, seqColumn, step) - place.seq
   if (bySeq !== 0) return bySeq
-  return store.ids.compare(page[at + originColumn * step]!, page[at + numberColumn * step]!, place.origin, place.number)
+  const origin = valueAt(store, page, at, originColumn, step)
+  return store.ids.compare(origin, valueAt(store, page, at, numberColumn, step), place.origin, place.number)
 }
 
 /** Sets `leaf` and `at` to the first row at or after a place; true where that row stands at the very place. */
 export const locate = (store: SeriesStore, directory: Directory, place: RowPlace): boolean => {
-  const { cls, count } = directory
+  const { count, rowStep, columnStep } = directory
   const lastLeaf = count - 1
-  const lastPage = leafPage(store, directory, lastLeaf)
   const lastRows = directory.rows[lastLeaf]!
-  const end = columnAt(directory, lastLeaf, timeColumn) + lastRows - 1
-  const byLast = compareAt(store, lastPage, end, cls, place)
+  const end = offsetOf(directory.blocks[lastLeaf]!) + (lastRows - 1) * rowStep
+  const byLast = compareAt(store, leafPage(store, directory, lastLeaf), end, columnStep, place)
   if (byLast <= 0) {
     store.leaf = lastLeaf
     store.at = byLast === 0 ? lastRows - 1 : lastRows
@@ -70,21 +72,21 @@ export const locate = (store: SeriesStore, directory: Directory, place: RowPlace
   let high = count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (compareAt(store, leafPage(store, directory, middle), columnAt(directory, middle, timeColumn), cls, place) <= 0) low = middle
+    if (compareAt(store, leafPage(store, directory, middle), offsetOf(directory.blocks[middle]!), columnStep, place) <= 0) low = middle
     else high = middle
   }
   const page = leafPage(store, directory, low)
-  const from = columnAt(directory, low, timeColumn)
-  let first = from
-  let last = from + directory.rows[low]!
+  const from = offsetOf(directory.blocks[low]!)
+  let first = 0
+  let last = directory.rows[low]!
   while (first < last) {
     const middle = (first + last) >>> 1
-    if (compareAt(store, page, middle, cls, place) < 0) first = middle + 1
+    if (compareAt(store, page, from + middle * rowStep, columnStep, place) < 0) first = middle + 1
     else last = middle
   }
   store.leaf = low
-  store.at = first - from
-  return store.at < directory.rows[low]! && compareAt(store, page, first, cls, place) === 0
+  store.at = first
+  return first < directory.rows[low]! && compareAt(store, page, from + first * rowStep, columnStep, place) === 0
 }
 
 /** Whether a time is beyond all rows: then the end of the last leaf is located. */
@@ -93,5 +95,5 @@ export const isBehind = (store: SeriesStore, directory: Directory, time: number)
   const rows = directory.rows[leaf]!
   store.leaf = leaf
   store.at = rows
-  return leafPage(store, directory, leaf)[columnAt(directory, leaf, timeColumn) + rows - 1]! < time
+  return leafPage(store, directory, leaf)[offsetOf(directory.blocks[leaf]!) + (rows - 1) * directory.rowStep]! < time
 }

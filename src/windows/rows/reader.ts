@@ -131,9 +131,12 @@ export const createReader = (state: RowState, versionRows: VersionRows, slots: r
     leaf: number,
     part: { readonly from: number; readonly to: number; readonly cutoff: number; readonly isRecorded: boolean },
   ): boolean => {
+    const column = part.isRecorded ? recordedColumn : knownColumn
+    if (store.places[column]! < 0) return part.from < part.to && store.constants[column]! > part.cutoff
     const page = leafPage(store, directory, leaf)
-    const base = columnAt(directory, leaf, part.isRecorded ? recordedColumn : knownColumn)
-    for (let i = base + part.from; i < base + part.to; i++) if (page[i]! > part.cutoff) return true
+    const step = directory.rowStep
+    const base = columnAt(store, directory, leaf, column)
+    for (let i = base + part.from * step; i < base + part.to * step; i += step) if (page[i]! > part.cutoff) return true
     return false
   }
 

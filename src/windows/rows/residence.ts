@@ -3,7 +3,7 @@
  * F. J. Corbató, "A paging experiment with the Multics system", 1968).
  */
 import type { Value } from '../../model/value.ts'
-import { readRow } from './changes.ts'
+import { copyRow } from './changes.ts'
 import { clearStamps, dropSeries, openSeries, reserveKey, versionColumn } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
 
@@ -65,9 +65,10 @@ export const createResidence = (
   const releaseRows = (key: number): void => {
     const directory = openSeries(store, key)
     if (directory === undefined) return
+    const row = new Float64Array(store.width)
     for (let leaf = 0; leaf < directory.count; leaf++) {
       for (let at = 0; at < directory.rows[leaf]!; at++) {
-        const row = readRow(store, directory, leaf, at)
+        copyRow(store, directory, leaf, at, row)
         if (!Number.isNaN(row[versionColumn]!)) release(row)
       }
     }

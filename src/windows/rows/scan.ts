@@ -1,13 +1,22 @@
-/** Plain scans of one cell over rows of one leaf: the inner loops of every answer. */
+/**
+ * Plain scans of one cell over rows of one leaf: the inner loops of every answer. The values are `page[from]`, `page[from + step]` …
+ * below `to`, and `to − from` is a multiple of `step`.
+ */
 import { addSquareToLimbs, addToLimbs } from '../exact/limbs.ts'
 import type { Known } from './answer.ts'
 
-/** Adds the values `page[from]` … `page[to − 1]` to count, extremes and single doubles as sums; exact only as `isExact` finds. */
-export const scanWhole = (page: Float64Array, from: number, to: number, known: Known): void => {
+export interface Run {
+  from: number
+  to: number
+  step: number
+}
+
+/** Adds the values to count, extremes and single doubles as sums; exact only as `isExact` finds. */
+export const scanWhole = (page: Float64Array, { from, to, step }: Run, known: Known): void => {
   let { count, min, max } = known
   let sum = known.sums.sums[0]!
   let square = known.squares.sums[0]!
-  for (let i = to - 1; i >= from; i--) {
+  for (let i = to - step; i >= from; i -= step) {
     const value = page[i]!
     if (Number.isNaN(value)) continue
     count++
@@ -33,10 +42,10 @@ export const isExact = ({ count, min, max }: Known, squares: boolean): boolean =
 }
 
 /** The same with the sums in limbs, which must be of shapes that hold them; without `squares` these are left out. */
-export const scanLimbs = (page: Float64Array, from: number, to: number, known: Known, squares: boolean): void => {
+export const scanLimbs = (page: Float64Array, { from, to, step }: Run, known: Known, squares: boolean): void => {
   const { sums, squares: squareSums } = known
   let { count, min, max } = known
-  for (let i = to - 1; i >= from; i--) {
+  for (let i = to - step; i >= from; i -= step) {
     const value = page[i]!
     if (Number.isNaN(value)) continue
     count++
@@ -51,12 +60,12 @@ export const scanLimbs = (page: Float64Array, from: number, to: number, known: K
 }
 
 /** The first value that is not null, or NaN. */
-export const firstValue = (page: Float64Array, from: number, to: number): number => {
-  for (let i = from; i < to; i++) if (!Number.isNaN(page[i]!)) return page[i]!
+export const firstValue = (page: Float64Array, { from, to, step }: Run): number => {
+  for (let i = from; i < to; i += step) if (!Number.isNaN(page[i]!)) return page[i]!
   return Number.NaN
 }
 
-export const lastValue = (page: Float64Array, from: number, to: number): number => {
-  for (let i = to - 1; i >= from; i--) if (!Number.isNaN(page[i]!)) return page[i]!
+export const lastValue = (page: Float64Array, { from, to, step }: Run): number => {
+  for (let i = to - step; i >= from; i -= step) if (!Number.isNaN(page[i]!)) return page[i]!
   return Number.NaN
 }

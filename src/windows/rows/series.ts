@@ -5,7 +5,7 @@
  * each leaf how many rows stand before it and the highest stamps up to it; these are repaired from the first changed leaf on, when
  * next asked for. So a late row costs one leaf, and rows are found by time or by number in a search of the directory and one leaf.
  */
-import { type Arena, createArena, freeBlock, leafClass, offsetOf, pageOf } from './arena.ts'
+import { type Arena, columnStep, createArena, freeBlock, leafClass, leafRows, offsetOf, pageOf, rowStep } from './arena.ts'
 import type { Ids } from './ids.ts'
 
 /** Columns of a stored row; the layout's cells follow from `firstCell` on. */
@@ -26,6 +26,9 @@ export interface Directory {
   blocks: Int32Array
   /** Power of two of each block's rows: `leafClass`, save in a short series, which is one block. */
   cls: number
+  /** How far one row of a block is from the next, and one column from the next. */
+  rowStep: number
+  columnStep: number
   rows: Int32Array
   /** Rows in the leaves before each leaf, and last of all. Right up to and with entry `clean`. */
   before: Float64Array
@@ -43,7 +46,17 @@ export interface Derived {
 }
 
 export interface SeriesStore {
-  readonly arena: Arena
+  /** Its width is that of the stored columns. */
+  arena: Arena
+  /** All columns of a row. */
+  readonly width: number
+  /** By column its place in blocks; −1: it is not stored, since all rows have had the same value, which `constants` tells. */
+  readonly places: Int32Array
+  readonly constants: Float64Array
+  /** Columns that are not stored. */
+  constant: readonly number[]
+  /** Whether there has been a row. */
+  isStarted: boolean
   readonly ids: Ids
   /**
    * By key code four numbers, side by side since each write needs them all: the block of a short series (or `none`, or `long`),
@@ -64,7 +77,7 @@ export const none = -1
 export const long = -2
 
 export const headBits = 2
-const blockHead = 0
+export const blockHead = 0
 export const sizeHead = 1
 const recordedHead = 2
 const knownHead = 3
@@ -76,9 +89,22 @@ const emptyHeads = (keys: number): Float64Array => {
   return heads
 }
 
+/** Columns that many definitions never vary: stored once some row differs. */
+const mayBeConstant = [recordedColumn, knownColumn, seqColumn, versionColumn, originColumn]
+
+const firstPlace = (column: number): number => {
+  if (column === timeColumn) return 0
+  return mayBeConstant.includes(column) ? -1 : column - mayBeConstant.length
+}
+
 /** `cells`: how many cells each row has. */
 export const createSeriesStore = (cells: number, ids: Ids): SeriesStore => ({
-  arena: createArena(firstCell + cells),
+  arena: createArena(firstCell + cells - mayBeConstant.length),
+  width: firstCell + cells,
+  places: Int32Array.from({ length: firstCell + cells }, (_, column) => firstPlace(column)),
+  constants: new Float64Array(firstCell + cells).fill(Number.NaN),
+  constant: mayBeConstant,
+  isStarted: false,
   ids,
   heads: emptyHeads(16),
   longs: new Map(),
@@ -92,6 +118,8 @@ export const createDirectory = (leaves: number): Directory => ({
   count: 0,
   blocks: new Int32Array(leaves),
   cls: leafClass,
+  rowStep: 1,
+  columnStep: leafRows,
   rows: new Int32Array(leaves),
   before: new Float64Array(leaves + 1),
   maxRecorded: new Float64Array(leaves),
@@ -132,6 +160,8 @@ export const openSeries = (store: SeriesStore, key: number): Directory | undefin
   short.blocks[0] = block
   const size = store.heads[head + sizeHead]!
   short.cls = size >>> 8
+  short.rowStep = rowStep(store.arena, short.cls)
+  short.columnStep = columnStep(short.cls)
   short.rows[0] = size & 255
   short.clean = 0
   return short
@@ -152,19 +182,28 @@ export const repair = (store: SeriesStore, directory: Directory): void => {
 }
 
 const leafMax = (store: SeriesStore, directory: Directory, leaf: number, column: number): number => {
+  if (store.places[column]! < 0) return store.constants[column]!
   const page = leafPage(store, directory, leaf)
-  const from = columnAt(directory, leaf, column)
+  const from = columnAt(store, directory, leaf, column)
+  const step = directory.rowStep
   let max = Number.NEGATIVE_INFINITY
-  for (let i = from; i < from + directory.rows[leaf]!; i++) if (page[i]! > max) max = page[i]!
+  for (let i = 0, at = from; i < directory.rows[leaf]!; i++, at += step) if (page[at]! > max) max = page[at]!
   return max
 }
 
 export const leafPage = (store: SeriesStore, directory: Directory, leaf: number): Float64Array =>
   pageOf(store.arena, directory.blocks[leaf]!)
 
-/** Where a column of a leaf begins in its page. */
-export const columnAt = (directory: Directory, leaf: number, column: number): number =>
-  offsetOf(directory.blocks[leaf]!) + (column << directory.cls)
+/** Where a stored column of a leaf begins in its page. */
+export const columnAt = (store: SeriesStore, directory: Directory, leaf: number, column: number): number =>
+  offsetOf(directory.blocks[leaf]!) + store.places[column]! * directory.columnStep
+
+/** The value of a column, stored or not, in the row that begins (with its time) at `at`. */
+export const valueAt = (store: SeriesStore, page: Float64Array, at: number, column: number, step: number): number => {
+  const place = store.places[column]!
+  return place < 0 ? store.constants[column]! : page[at + place * step]!
+}
+
 export const setHead = (store: SeriesStore, key: number, block: number, size: number): void => {
   store.heads[(key << headBits) + blockHead] = block
   store.heads[(key << headBits) + sizeHead] = size

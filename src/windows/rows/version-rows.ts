@@ -41,7 +41,7 @@ export const createVersionRows = (state: RowState, { addsKeys }: { readonly adds
   }
 
   const rowOfValues = (member: number, version: EventVersion, values: readonly Value[]): Float64Array => {
-    const row = new Float64Array(store.arena.width)
+    const row = new Float64Array(store.width)
     row[timeColumn] = version.time
     row[recordedColumn] = version.recordedAt
     row[knownColumn] = version.knownAt

@@ -51,7 +51,7 @@ export const createWriter = (
     )
   }
   const place: RowPlace = { time: 0, seq: 0, origin: 0, number: 0 }
-  const scratch = new Float64Array(store.arena.width)
+  const scratch = new Float64Array(store.width)
 
   const setPlaceOf = (row: Float64Array): void => {
     place.time = row[timeColumn]!
