@@ -13,8 +13,9 @@ import type { Evaluator } from './evaluator.ts'
 import { createEvaluator } from './evaluators.ts'
 import { type CountedRows, createCountedRows, createFeatureRows, type FeatureRows } from './feature-rows.ts'
 import { hidesRows } from './hidden.ts'
-import type { BatchTask } from './input.ts'
+import type { BatchOutput, BatchRoots, BatchTask } from './input.ts'
 import { createLayouts, type Layout } from './layout.ts'
+import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
 import { type ByKey, rootsByKey } from './order.ts'
 import { type KeyedRows, partitionRows } from './partition.ts'
 
@@ -35,24 +36,39 @@ export const computeWindows = ({ compiled, rows, roots, keyCount, keyRange = { f
 const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount' | 'keyRange'>, from: number, to: number): void => {
   const rootsOf = rootsByKey(roots, from, to)
   if (rootsOf.order.length === 0) return
-  const isBounded = hidesRows(rows, roots)
-  const keyed = partitionRows({ rows, from, to, roots: rootsOf, own: roots.own, used: usedColumns(compiled), isBounded })
-  const { masks, maskOf } = featureMasks(compiled, keyed)
+  const used = usedColumns(compiled)
+  const keyed = partitionRows({ rows, from, to, roots: rootsOf, own: roots.own, used, isBounded: hidesRows(rows, roots) })
+  answerKeyed({ compiled, keyed, masks: featureMasks(compiled, keyed.columns, keyed.time.length), roots, rootsOf, output })
+}
+
+export interface KeyedTask {
+  readonly compiled: CompiledWindows
+  readonly keyed: KeyedRows
+  readonly masks: FeatureMasks
+  readonly roots: BatchRoots
+  /** By the keys of `keyed`, at least one root. */
+  readonly rootsOf: ByKey
+  readonly output: BatchOutput
+}
+
+/** Answers each root of `rootsOf`, block of keys by block of keys. */
+export const answerKeyed = ({ compiled, keyed, masks, roots, rootsOf, output }: KeyedTask): void => {
   const answers = createAnswers(output, rootsOf.order, roots.count)
-  const slots = createSlots(compiled, maskOf, answers)
+  const slots = createSlots(compiled, masks.maskOf, answers)
   const layouts = createLayouts(keyed, roots, rootsOf)
   const blocks = createBlocks(keyed, masks)
   const run = createRuns(rootsOf, roots.time)
-  for (let key = from; key < to; ) {
-    const end = blockEnd(keyed.starts, rootsOf.starts, key - from, to - from) + from
-    if (rootsOf.starts[end - from]! > rootsOf.starts[key - from]!) {
-      const layout = layouts.next(key - from, end - from)
+  const keyCount = rootsOf.starts.length - 1
+  for (let key = 0; key < keyCount; ) {
+    const end = blockEnd(keyed.starts, rootsOf.starts, key, keyCount)
+    if (rootsOf.starts[end]! > rootsOf.starts[key]!) {
+      const layout = layouts.next(key, end)
       const block = blocks.next(layout.source, layout.base, layout.rows)
       for (const { tracker, evaluators } of slots) {
         tracker.start(layout, block.time)
         for (const evaluator of evaluators) evaluator.start(block)
       }
-      run({ from: key - from, to: end - from, layout, rowTime: block.time }, (roots) => {
+      run({ from: key, to: end, layout, rowTime: block.time }, (roots) => {
         answers.begin(roots)
         for (const { tracker, evaluators } of slots) {
           const bounds = tracker.advance(roots)
@@ -109,23 +125,6 @@ const createRuns = ({ order, starts }: ByKey, time: Float64Array) => {
       visit({ first: first - begin, count, roots, time: times, keys, ends })
     }
   }
-}
-
-/** Columns that features read, as values, groups or in filters: dimensions alone are not needed once keys are known. */
-const usedColumns = ({ columns, features }: CompiledWindows): readonly boolean[] =>
-  columns.map(({ name }, i) => features.some(({ column, groupBy, where }) => column === i || groupBy === i || where?.paths.includes(name)))
-
-/** The filters of features as masks over all rows; equal ones are one. */
-const featureMasks = ({ features, columns }: CompiledWindows, rows: KeyedRows) => {
-  const byName = Object.fromEntries(columns.flatMap(({ name }, i) => (rows.columns[i] === undefined ? [] : [[name, rows.columns[i]]])))
-  const masks: Uint8Array[] = []
-  const maskOf = features.map(({ where }) => {
-    if (where === undefined) return undefined
-    const mask = where.mask(byName, rows.time.length)
-    const known = masks.findIndex((other) => other.every((flag, i) => flag === mask[i]))
-    return known >= 0 ? known : masks.push(mask) - 1
-  })
-  return { masks, maskOf }
 }
 
 interface WindowSlots {

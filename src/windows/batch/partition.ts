@@ -1,5 +1,5 @@
 /**
- * Rows brought together by key in two steps, each kind to the cache: first every column is dealt out, in one pass, into some hundred
+ * Rows brought together by key, each key's in the total order, in two steps, each kind to the cache: first every column is dealt out, in one pass, into some hundred
  * stretches of neighbouring keys; then each stretch, which fits the cache, is ordered by key.
  */
 import type { Column } from '../../model/table.ts'
@@ -7,7 +7,7 @@ import type { Value } from '../../model/value.ts'
 import type { BatchRows, OwnRows } from './input.ts'
 import type { ByKey } from './order.ts'
 
-/** The rows of the task's keys that have roots: each key's in the total order, but keys among each other only near their place. */
+/** The rows of the task's keys that have roots, by key. */
 export interface KeyedRows {
   readonly time: Float64Array
   /** By definition column; undefined for one that nothing reads. */
@@ -20,6 +20,8 @@ export interface KeyedRows {
   readonly until: Float64Array | undefined
   /** Roots' own rows, as numbers of rows here. */
   readonly own: OwnRows | undefined
+  /** Rows from `time.length` on, which are own rows, stand here. Left out: there are none. */
+  readonly apart?: { readonly time: Float64Array; readonly columns: readonly (Column | undefined)[] }
 }
 
 export interface PartitionRequest {
