@@ -137,7 +137,9 @@ const answerBatch = (testCase: Case, root: CaseRoot, tables: ReadonlyMap<string,
   const failure = computed.failure(0)
   if (failure !== undefined) return { error: failure.slice(0, failure.indexOf(':')), message: failure }
   assert(computed.roots.rows === 1, 'a root is one row')
-  const meta = Object.fromEntries(tree.fetches.map((part) => [part.name, noteOf(part, computed, 0)] as const).filter(([, note]) => note !== undefined))
+  const meta = Object.fromEntries(
+    tree.fetches.map((part) => [part.name, noteOf(part, computed, 0)] as const).filter(([, note]) => note !== undefined),
+  )
   const json = { ...treeToJson(tree.shape, computed.columns, 0), ...(Object.keys(meta).length > 0 && { meta }) } as Json
   return answerOf(testCase, root, { tree, json, columns: computed.columns })
 }

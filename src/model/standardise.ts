@@ -1,6 +1,6 @@
 /** A raw record becomes a standardised event, or a refusal that says what does not fit. */
 import { shown } from '../base/error.ts'
-import { coerce, coerceFields, isMisfit, type Misfit, maxKeyBytes, utf8Length } from './coerce.ts'
+import { coerceFields, isMisfit, type Misfit, maxKeyBytes, utf8Length } from './coerce.ts'
 import type { EventPlan } from './plan.ts'
 import type { Data, Value } from './value.ts'
 
@@ -110,9 +110,3 @@ const refused = ({ misfit, at, value, expected }: Misfit): Outcome => ({
     message: `${at === '' ? 'the record' : at}: found ${value === undefined ? 'nothing' : shown(value)}; expected ${expected}`,
   },
 })
-
-/** The key that a value of a field gives: what a query's `key` may hold, coerced by the same rules as a record's. */
-export const coerceKey = (plan: EventPlan, field: string, raw: unknown): Value | Misfit => {
-  const coerced = coerce(plan.data[field]!, raw, field)
-  return isMisfit(coerced) ? coerced : coerced.value
-}

@@ -73,6 +73,3 @@ const withColumns = (slice: ResultSlice, features: readonly FeatureColumn[], col
         ...slice,
         columns: { ...slice.columns, ...Object.fromEntries(features.map(({ name, read }) => [name, read(columns, slice.rows)])) },
       }
-
-/** A feature's overflow is a result with its cause, as an exception in main is. */
-export const overflow = (path: string): string => `NUMBER_OVERFLOW: ${path} is beyond the largest double`
