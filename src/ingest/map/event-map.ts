@@ -185,7 +185,8 @@ interface TableInput {
 
 const tableOf = ({ input: { into, plan, idPrefix }, made, ids, known, rows, total, position }: TableInput): EventTable => {
   const isWhole = rows.length === total
-  const numbers = Float64Array.from(rows, (row) => position + row)
+  const numbers = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) numbers[i] = position + rows[i]!
   const columns = [...made].map(([name, column]): [string, Column] => [name, isWhole ? column : gatherColumn(column, rows)])
   const time = made.get(plan.time) as Extract<Column, { kind: 'number' }>
   return {
@@ -206,5 +207,9 @@ const derivedIds = (prefix: string, numbers: Float64Array): Ids => ({ at: (row) 
 const seqOf = ({ seq, data }: EventPlan, made: ReadonlyMap<string, Column>, rows: Int32Array): Float64Array | undefined => {
   if (seq === undefined) return undefined
   const column = made.get(seq)
-  return Float64Array.from(rows, (row) => (column === undefined ? 0 : Number(cellAt(column, required(data[seq]!), row) ?? 0)))
+  const numbers = new Float64Array(rows.length)
+  if (column === undefined) return numbers
+  const field = required(data[seq]!)
+  for (let i = 0; i < rows.length; i++) numbers[i] = Number(cellAt(column, field, rows[i]!) ?? 0)
+  return numbers
 }

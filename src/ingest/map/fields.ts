@@ -101,20 +101,17 @@ const judgeEach = (at: string, field: FieldPlan, rows: number, wanted: Uint8Arra
 type Computed = Extract<SourcedValue, { readonly of: readonly string[] }>
 
 const computedSource = (at: string, field: FieldPlan, { of, by }: Computed, schema: SchemaPlan): FieldSource => {
-  const call = by as (...values: readonly unknown[]) => unknown
   const fields = of.map((path) => fieldAt(schema, path)!)
   return (columns, wanted) => {
-    const read = of.map((path, i) => mainReader(columns.column(path), fields[i]!))
-    const values = new Array<unknown>(of.length)
+    const call = callerOf(
+      by,
+      of.map((path, i) => mainReader(columns.column(path), fields[i]!)),
+    )
     const builder = createBuilder(field, at, columns.rows)
     const misfits: RowMisfit[] = []
     const computed = (row: number): Misfit | undefined => {
-      for (let i = 0; i < read.length; i++) {
-        values[i] = read[i]!(row)
-        if (values[i] === null) return builder.set(row, null)
-      }
       try {
-        return builder.set(row, call(...values))
+        return builder.set(row, call(row))
       } catch (error) {
         return {
           misfit: 'COMPUTE_FAILED',
@@ -133,8 +130,39 @@ const computedSource = (at: string, field: FieldPlan, { of, by }: Computed, sche
   }
 }
 
+type Cell = (row: number) => unknown
+
+/** The function over a row's cells, called without a list of them where they are few; null where one of them is missing. */
+const callerOf = (by: Computed['by'], cells: readonly Cell[]): Cell => {
+  const call = by as (...values: readonly unknown[]) => unknown
+  const [first, second, third] = cells
+  if (first === undefined) return () => call()
+  if (second === undefined) {
+    return (row) => {
+      const a = first(row)
+      return a === null ? null : call(a)
+    }
+  }
+  if (third === undefined) {
+    return (row) => {
+      const [a, b] = [first(row), second(row)]
+      return a === null || b === null ? null : call(a, b)
+    }
+  }
+  if (cells.length === 3) {
+    return (row) => {
+      const [a, b, c] = [first(row), second(row), third(row)]
+      return a === null || b === null || c === null ? null : call(a, b, c)
+    }
+  }
+  return (row) => {
+    const values = cells.map((cell) => cell(row))
+    return values.includes(null) ? null : call(...values)
+  }
+}
+
 /** A cell as main would see it; null where there is none. */
-const mainReader = (column: Column, field: FieldPlan): ((row: number) => unknown) => {
+const mainReader = (column: Column, field: FieldPlan): Cell => {
   const plan = required(field)
   if (column.kind === 'number' && (plan.kind === 'int' || plan.kind === 'double' || plan.kind === 'time')) {
     const { values } = column

@@ -83,7 +83,9 @@ const sortDictionary = ({ codes, dictionary }: CodeColumn): CodeColumn => {
   const sorted = sortTexts([...new Set(dictionary)])
   const numbers = new Map(sorted.map((text, number) => [text, number]))
   const numberOf = Int32Array.from(dictionary, (text) => numbers.get(text)!)
-  return { kind: 'code', dictionary: sorted, codes: codes.map((code) => (code < 0 ? -1 : numberOf[code]!)) }
+  const renumbered = new Int32Array(codes.length)
+  for (let i = 0; i < codes.length; i++) renumbered[i] = codes[i]! < 0 ? -1 : numberOf[codes[i]!]!
+  return { kind: 'code', dictionary: sorted, codes: renumbered }
 }
 
 /** One new set of runs in place of others of one bucket; superseded rows are left behind. */

@@ -7,7 +7,7 @@ import type { ColumnPart, DictionaryPart } from './footer.ts'
 import { encodeJson } from './json.ts'
 import { doubleScales, unsignedWidth, wholeScales } from './numbers.ts'
 import { rowPage } from './pages.ts'
-import { gather, numberPart, rowAt, rowsPart, type Slice } from './parts.ts'
+import { areEqual, gather, numberPart, rowAt, rowsPart, type Slice } from './parts.ts'
 import { encodeTexts } from './texts.ts'
 
 /** What a column may be equal to, so that it is not stored again. */
@@ -31,8 +31,8 @@ export const columnPart = (file: RunFileWriter, leaf: Leaf, column: Column, slic
 }
 
 const plainPart = (file: RunFileWriter, { field }: Leaf, values: Float64Array, { time, seq }: RowFacts): ColumnPart => {
-  if (values.every((value, i) => value === time[i])) return { as: 'time' }
-  if (values.every((value, i) => value === seq[i])) return { as: 'seq' }
+  if (areEqual(time, 0, values)) return { as: 'time' }
+  if (areEqual(seq, 0, values)) return { as: 'seq' }
   return { as: 'number', ...numberPart(file, values, required(field).kind === 'double' ? doubleScales : wholeScales) }
 }
 

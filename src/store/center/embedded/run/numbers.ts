@@ -57,7 +57,8 @@ const stepOf = (values: Float64Array, scale: number, min: number): number => {
     const value = values[i]!
     if (Number.isNaN(value)) continue
     let [a, b] = [step, (scale === 1 ? value : Math.round(value * scale)) - min]
-    if (a !== 0 && b % a === 0) continue
+    // Exact for whole numbers below 2^53, and many times faster than the remainder of doubles.
+    if (a !== 0 && Math.floor(b / a) * a === b) continue
     while (b !== 0) [a, b] = [b, a % b]
     step = a
   }
@@ -73,9 +74,13 @@ const pack = (values: Float64Array, { width, base, step, scale, nulls }: NumberC
   const units = elementsOf(bytes, width)
   if (width === 0) return bytes
   const first = nulls ? 1 : 0
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    units[i] = Number.isNaN(value) ? 0 : ((scale === 1 ? value : Math.round(value * scale)) - base) / step + first
+  if (scale === 1 && step === 1 && !nulls) for (let i = 0; i < values.length; i++) units[i] = values[i]! - base
+  else if (scale === 1 && !nulls) for (let i = 0; i < values.length; i++) units[i] = (values[i]! - base) / step
+  else {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!
+      units[i] = Number.isNaN(value) ? 0 : ((scale === 1 ? value : Math.round(value * scale)) - base) / step + first
+    }
   }
   return bytes
 }

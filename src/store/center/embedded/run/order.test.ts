@@ -52,7 +52,8 @@ describe('order', () => {
             .map((rows, i) => rows.map((one) => ({ ...one, time: one.time + i * spread })).toSorted(compare))
             .toSorted((a, b) => a[0]!.time - b[0]!.time)
           const all = parts.flat()
-          const starts = parts.reduce((ends, part) => [...ends, ends.at(-1)! + part.length], [0])
+          const starts = [0]
+          for (const part of parts) starts.push(starts.at(-1)! + part.length)
           const columns = { time: Float64Array.from(all, ({ time }) => time), seq: Float64Array.from(all, ({ seq }) => seq) }
           const ordered = all.slice()
           for (const { at, rows } of windowsOf({ ...columns, id: (i) => all[i]!.id }, starts)) {

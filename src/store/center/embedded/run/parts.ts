@@ -32,10 +32,16 @@ export const numberPart = (file: RunFileWriter, values: Float64Array, scales: re
 export const stampPart = (file: RunFileWriter, stamps: StampInput, slice: Slice, time?: Float64Array): StampPart => {
   if (typeof stamps === 'string') return stamps
   const values = typeof stamps === 'number' ? new Float64Array(slice.to - slice.from).fill(stamps) : gather(stamps, slice)
-  if (values.every(Number.isNaN)) return 'commit'
+  if (Number.isNaN(values[0]!) && values.every(Number.isNaN)) return 'commit'
   const lag = time === undefined ? 0 : values[0]! - time[0]!
-  if (time?.every((at, i) => at + lag === values[i])) return { lag }
+  if (time !== undefined && areEqual(time, lag, values)) return { lag }
   return numberPart(file, values, stampScales)
+}
+
+/** Whether each of `values` is so much more than its counterpart. */
+export const areEqual = (numbers: Float64Array, more: number, values: Float64Array): boolean => {
+  for (let i = 0; i < values.length; i++) if (numbers[i]! + more !== values[i]) return false
+  return true
 }
 
 export const rowsPart = (file: RunFileWriter, rows: Uint32Array, count: number): RowsPart => {
