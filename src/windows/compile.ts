@@ -2,7 +2,7 @@
 import { MillraceError } from '../base/error.ts'
 import { compareUtf8 } from '../base/utf8.ts'
 import { fieldAt } from '../model/field.ts'
-import type { EventPlan, Named, WindowsPlan } from '../model/plan.ts'
+import type { EventPlan, MergeUnit, Named, WindowsPlan } from '../model/plan.ts'
 import { durationMs, parseWindow, type WindowSpec } from '../model/window.ts'
 import { checkZone } from './calendar.ts'
 import { createColumns, type DefinitionColumns, type MemberScope, memberScope, type UsedColumn } from './columns.ts'
@@ -46,7 +46,7 @@ export const compileWindows = (name: string, plan: WindowsPlan, events: Named<Ev
     ...(plan.merge !== undefined && {
       merge: { unit: plan.merge.unit, olderThanMs: plan.merge.olderThan === undefined ? 0 : durationMs(plan.merge.olderThan) },
     }),
-    reachMs: reachOf(compiledWindows, plan),
+    reachMs: reachOf(compiledWindows, plan.merge),
   }
 }
 
@@ -129,7 +129,8 @@ const dayMs = 86_400_000
 const unitDays = { day: 3, week: 9, month: 33, quarter: 94, year: 368 } as const
 const smallUnitMs = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const
 
-const reachOf = (windows: readonly CompiledWindow[], { merge }: WindowsPlan): number => {
+/** How far before a root's time an event can matter to any of these windows. */
+export const reachOf = (windows: readonly CompiledWindow[], merge: { readonly unit: MergeUnit } | undefined): number => {
   const reach = Math.max(...windows.map(({ spec }) => specReach(spec)))
   if (merge === undefined) return reach
   return reach + (merge.unit in smallUnitMs ? smallUnitMs[merge.unit as 'hour'] : unitDays[merge.unit as 'day'] * dayMs)

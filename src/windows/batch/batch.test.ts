@@ -4,40 +4,77 @@ import { columnOf, valueAt } from '../../model/cell.ts'
 import { aggregateNames, type FeaturePlan } from '../../model/plan.ts'
 import { tableOf } from '../../model/tables.ts'
 import type { Value } from '../../model/value.ts'
+import type { CompiledWindows } from '../compiled.ts'
 import { expected } from './brute.testing.ts'
 import { type Case, caseOf, compileCase, events, fields, midnight, type Name, type Root } from './draw.testing.ts'
 import { computeWindows } from './engine.ts'
-import { createOutput } from './input.ts'
+import { type BatchOutput, createOutput } from './input.ts'
 import { prepareBatch, type RootColumns } from './prepare.ts'
+import { answerPrepared, type PreparedQuestion, prepareRows } from './prepared.ts'
 
 /** How many times the usual number of draws. */
 const effort = Number(process.env['MILLRACE_BATCH_EFFORT'] ?? 1)
 
-const answered = ({ compiled, by, versions, roots, stamp }: Case, partition: number): Value[][] => {
+interface Question extends PreparedQuestion {
+  readonly rootsFrom: (from: number, to: number) => RootColumns
+}
+
+const questionOf = ({ compiled, by, versions, roots, stamp }: Case): Question => {
   const paths = (type: string) => compiled.members.flatMap((member) => (member.event === type ? member.paths : []))
-  const tables = compiled.members.map(({ event }) => tableOf(versions.flat(), event, paths(event), events[event as 'pay']))
   const type = roots.find((root) => root.own !== undefined)?.own?.type
-  const columns: RootColumns = {
-    count: roots.length,
-    time: Float64Array.from(roots, (root) => root.time),
-    keys: by.map((name) =>
-      columnOf(
-        fields[name as Name],
-        roots.map((root) => root.data[name]!),
-      ),
-    ),
-    ...(stamp !== undefined && { cutoff: { stamp, at: Float64Array.from(roots, (root) => root.cutoff) } }),
-    ...(type !== undefined && { own: ownTable(roots, type, paths(type)) }),
+  return {
+    compiled,
+    stamp,
+    tables: compiled.members.map(({ event }) => tableOf(versions.flat(), event, paths(event), events[event as 'pay'])),
+    rootsFrom: (from, to) => {
+      const some = roots.slice(from, to)
+      return {
+        count: some.length,
+        time: Float64Array.from(some, (root) => root.time),
+        keys: by.map((name) =>
+          columnOf(
+            fields[name as Name],
+            some.map((root) => root.data[name]!),
+          ),
+        ),
+        ...(stamp !== undefined && { cutoff: { stamp, at: Float64Array.from(some, (root) => root.cutoff) } }),
+        ...(type !== undefined && { own: ownTable(some, type, paths(type)) }),
+      }
+    },
   }
-  const task = prepareBatch({ compiled, tables, roots: columns })
-  const output = createOutput(compiled, roots.length)
+}
+
+const valuesOf = ({ slots }: CompiledWindows, output: BatchOutput, count: number): Value[][] => {
+  const nothing = (value: number) => (Number.isNaN(value) ? null : value)
+  return Array.from({ length: count }, (_, root) =>
+    slots.map(({ index }) => output.values[index]?.[root] ?? nothing(output.numbers[index]?.[root] ?? Number.NaN)),
+  )
+}
+
+/** All roots at once, `partition` keys at a time. */
+const answered = (of: Case, partition: number): Value[][] => {
+  const { compiled, tables, rootsFrom } = questionOf(of)
+  const { length } = of.roots
+  const task = prepareBatch({ compiled, tables, roots: rootsFrom(0, length) })
+  const output = createOutput(compiled, length)
   for (let from = 0; from === 0 || from < task.keyCount; from += partition) {
     computeWindows({ ...task, keyRange: { from, to: Math.min(from + partition, task.keyCount) }, output })
   }
-  const nothing = (value: number) => (Number.isNaN(value) ? null : value)
-  return roots.map((_, root) =>
-    compiled.slots.map(({ index }) => output.values[index]?.[root] ?? nothing(output.numbers[index]?.[root] ?? Number.NaN)),
-  )
+  return valuesOf(compiled, output, length)
+}
+
+/** Some roots at a time, over rows that were prepared once. */
+const answeredInSlices = (of: Case, size: number): Value[][] => {
+  const question = questionOf(of)
+  const prepared = prepareRows(question)
+  const answers: Value[][] = []
+  for (let from = 0; from < of.roots.length; from += size) {
+    const roots = question.rootsFrom(from, from + size)
+    const output = createOutput(of.compiled, roots.count)
+    answerPrepared(prepared, roots, output)
+    answers.push(...valuesOf(of.compiled, output, roots.count))
+  }
+  return answers
 }
 
 const ownTable = (roots: readonly Root[], type: string, paths: readonly string[]) => {
@@ -62,14 +99,17 @@ const ownTable = (roots: readonly Root[], type: string, paths: readonly string[]
 
 const check = (of: Case, partition = 2): void => {
   const want = expected(of)
-  const got = answered(of, partition)
-  of.roots.forEach((root, r) => {
-    of.compiled.slots.forEach((slot, s) => {
-      const feature = of.compiled.features[slot.feature]!
-      const where = `root ${r} at ${root.time} cutoff ${root.cutoff}: ${feature.aggregate} in ${of.compiled.windows[slot.window]!.name}`
-      expect({ where, value: got[r]![s] }).toEqual({ where, value: want[r]![s] })
+  const ways = { 'at once': answered(of, partition), 'in slices': answeredInSlices(of, 3) }
+  for (const [way, got] of Object.entries(ways)) {
+    of.roots.forEach((root, r) => {
+      of.compiled.slots.forEach((slot, s) => {
+        const feature = of.compiled.features[slot.feature]!
+        const name = of.compiled.windows[slot.window]!.name
+        const where = `${way}, root ${r} at ${root.time} cutoff ${root.cutoff}: ${feature.aggregate} in ${name}`
+        expect({ where, value: got[r]![s] }).toEqual({ where, value: want[r]![s] })
+      })
     })
-  })
+  }
 }
 
 describe.each(aggregateNames)('%s', (aggregate) => {

@@ -35,13 +35,16 @@ export interface BatchQuestion {
   readonly roots: RootColumns
 }
 
-/** Everything of a task but where its answers go. */
-export const prepareBatch = ({ compiled, tables, roots }: BatchQuestion): Omit<BatchTask, 'output'> => {
-  const keys = keysOf(compiled)
+/** A definition's rows out of its members' tables; their keys are added to `keys`. `stamp`: what roots' cut-offs are on. */
+export const batchRows = (
+  compiled: CompiledWindows,
+  tables: readonly EventTable[],
+  keys: Keys,
+  stamp: StampName | undefined,
+): BatchRows => {
   const rows = definitionRows(compiled, tables, keys)
-  const stamp = roots.cutoff?.stamp
   const extras = extraRows(compiled, rows, stamp)
-  const plain: BatchRows = {
+  return {
     plain: rows.plain,
     time: rows.time,
     keys: rows.keys,
@@ -49,18 +52,16 @@ export const prepareBatch = ({ compiled, tables, roots }: BatchQuestion): Omit<B
     ...(stamp !== undefined && { stamps: rows[stamp] }),
     ...(extras !== undefined && { extras }),
   }
-  const asked = (): BatchRoots => ({
-    count: roots.count,
-    time: roots.time,
-    keys: keys.find(roots.keys, roots.count),
-    ...(roots.cutoff && { cutoff: roots.cutoff.at }),
-  })
-  if (!compiled.includeRoot || roots.own === undefined) {
-    const of = asked()
-    return { compiled, rows: plain, roots: of, keyCount: keys.size() }
-  }
-  const included = includeOwn(compiled, plain, roots.own, keys, asked)
-  return { compiled, ...included, keyCount: keys.size() }
+}
+
+/** Everything of a task but where its answers go. */
+export const prepareBatch = ({ compiled, tables, roots }: BatchQuestion): Omit<BatchTask, 'output'> => {
+  const keys = keysOf(compiled)
+  const rows = batchRows(compiled, tables, keys, roots.cutoff?.stamp)
+  const { asked, own } = askedKeys(compiled, roots, keys)
+  const batchRoots: BatchRoots = { count: roots.count, time: roots.time, keys: asked, ...(roots.cutoff && { cutoff: roots.cutoff.at }) }
+  if (own === undefined) return { compiled, rows, roots: batchRoots, keyCount: keys.size() }
+  return { compiled, ...includeOwn(compiled, rows, batchRoots, own), keyCount: keys.size() }
 }
 
 const extraRows = (compiled: CompiledWindows, rows: DefinitionRows, stamp: StampName | undefined): ExtraRows | undefined => {
@@ -124,46 +125,80 @@ interface OwnPart {
   readonly keys: Int32Array
 }
 
-/** Adds the roots' own rows after all others. Their keys are added before roots ask for theirs. */
-const includeOwn = (
+/** The roots' own events that are part of the series asked for. */
+export interface OwnEvents {
+  /** Root r's are those from `starts[r]` up to `starts[r + 1] − 1`. */
+  readonly starts: Int32Array
+  /** By event, its root. */
+  readonly roots: Int32Array
+  readonly time: Float64Array
+  /** The definition's columns of them. `first`: a column of the same, that stands before and whose texts keep their codes. */
+  column(index: number, first: Column): Column
+}
+
+/** Roots' keys as codes, −1 for one never met; for `includeRoot` the roots' own events, whose keys are added to `keys`. */
+export const askedKeys = (
   compiled: CompiledWindows,
-  rows: BatchRows,
-  own: EventTable,
+  roots: RootColumns,
   keys: Keys,
-  asked: () => BatchRoots,
-): { readonly rows: BatchRows; readonly roots: BatchRoots } => {
-  const members = compiled.members.filter((member) => member.event === own.type)
+): { readonly asked: Int32Array; readonly own: OwnEvents | undefined } => {
+  const { own } = roots
+  const members = own === undefined || !compiled.includeRoot ? [] : compiled.members.filter((member) => member.event === own.type)
   const parts = members.map((member): OwnPart => {
-    const dimensions = compiled.dimensions.map((column) => own.columns[member.sources[column]!]!)
-    return { member, mask: member.where?.mask(own.columns, own.rows), keys: keys.encode(dimensions, own.rows) }
+    const dimensions = compiled.dimensions.map((column) => own!.columns[member.sources[column]!]!)
+    return { member, mask: member.where?.mask(own!.columns, own!.rows), keys: keys.encode(dimensions, own!.rows) }
   })
-  const roots = asked()
+  const asked = keys.find(roots.keys, roots.count)
+  if (own === undefined || !compiled.includeRoot) return { asked, own: undefined }
   assert(own.rows === roots.count, "the roots' own events are one for each root")
-  const first = rows.time.length
-  const starts = new Int32Array(roots.count + 1)
+  return { asked, own: ownEvents(compiled, own, parts, asked) }
+}
+
+const ownEvents = (compiled: CompiledWindows, own: EventTable, parts: readonly OwnPart[], asked: Int32Array): OwnEvents => {
+  const starts = new Int32Array(asked.length + 1)
   const includedParts = createIntList()
   const includedRoots = createIntList()
-  for (let root = 0; root < roots.count; root++) {
-    for (const [i, part] of parts.entries()) {
-      const isIncluded = part.keys[root]! >= 0 && part.keys[root] === roots.keys[root] && (part.mask === undefined || part.mask[root] === 1)
-      if (!isIncluded) continue
+  for (let root = 0; root < asked.length; root++) {
+    for (let i = 0; i < parts.length; i++) {
+      const { keys, mask } = parts[i]!
+      if (keys[root]! < 0 || keys[root] !== asked[root] || mask?.[root] === 0) continue
       includedParts.push(i + 1)
       includedRoots.push(root)
     }
     starts[root + 1] = includedRoots.length
   }
   const included = includedRoots.values.subarray(0, includedRoots.length)
-  const order = { parts: new Uint16Array(first + included.length), rows: new Int32Array(first + included.length) }
-  for (let row = 0; row < first; row++) order.rows[row] = row
-  order.parts.set(includedParts.values.subarray(0, included.length), first)
-  order.rows.set(included, first)
-  const columns = compiled.columns.map(({ field }, column) => {
-    const sources = [rows.columns[column]!, ...parts.map(({ member }) => own.columns[member.sources[column]!]!)]
-    return gatherColumn(field, sources, order, undefined)
+  const order = { parts: Uint16Array.from(includedParts.values.subarray(0, included.length)), rows: included }
+  return {
+    starts,
+    roots: included,
+    time: Float64Array.from(included, (root) => own.time[root]!),
+    column: (index, first) => {
+      const sources = parts.map(({ member }) => own.columns[member.sources[index]!]!)
+      return gatherColumn(compiled.columns[index]!.field, [first, ...sources], order, undefined)
+    },
+  }
+}
+
+/** Adds the roots' own rows after all others. */
+const includeOwn = (
+  compiled: CompiledWindows,
+  rows: BatchRows,
+  roots: BatchRoots,
+  own: OwnEvents,
+): { readonly rows: BatchRows; readonly roots: BatchRoots } => {
+  const first = rows.time.length
+  const count = own.roots.length
+  const order = { parts: new Uint16Array(first + count), rows: new Int32Array(first + count) }
+  order.parts.fill(1, first)
+  for (let row = 0; row < order.rows.length; row++) order.rows[row] = row < first ? row : row - first
+  const columns = compiled.columns.map(({ field }, index) => {
+    const column = rows.columns[index]!
+    return gatherColumn(field, [column, own.column(index, column)], order, undefined)
   })
-  const time = new Float64Array(order.rows.length)
+  const time = new Float64Array(first + count)
   time.set(rows.time)
-  for (let i = 0; i < included.length; i++) time[first + i] = own.time[included[i]!]!
-  const ownRows: OwnRows = { starts, rows: included.map((_, i) => first + i) }
+  time.set(own.time, first)
+  const ownRows: OwnRows = { starts: own.starts, rows: own.roots.map((_, i) => first + i) }
   return { rows: { ...rows, time, columns }, roots: { ...roots, own: ownRows } }
 }
