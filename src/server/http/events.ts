@@ -7,7 +7,7 @@ import { send } from '../operations/ingest.ts'
 import { type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, objectSchema, outputSchema } from './json-schema.ts'
-import { answer, jsonValue, readProperties } from './routes.ts'
+import { answer, jsonValue, objectOf, readProperties } from './routes.ts'
 
 /** `POST /events` and `/events/TYPE` record events; `POST /events/TYPE/query` and `GET /events/TYPE/ID` read them. */
 export const registerEvents = (app: FastifyInstance, platform: Platform): void => {
@@ -59,7 +59,7 @@ const registerType = (app: FastifyInstance, platform: Platform, type: string, ev
         response: answer({ type: 'array', items: shown }, 'The latest of them'),
       },
     },
-    (request) => queryEvents(platform, { ...(JSON.parse(request.body as string) as Omit<EventsQuery, 'type'>), type }),
+    (request) => queryEvents(platform, { ...objectOf<Omit<EventsQuery, 'type'>>(parsed(request.body as string)), type }),
   )
   app.get(
     `/events/${type}/:id`,
@@ -74,6 +74,14 @@ const registerType = (app: FastifyInstance, platform: Platform, type: string, ev
     },
     (request) => readEvent(platform, type, (request.params as { id: string }).id),
   )
+}
+
+const parsed = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new MillraceError('JSON_INVALID', 'the body is not JSON', { cause, value: body, hint: (cause as Error).message })
+  }
 }
 
 const readEvent = async ({ center, project }: Platform, type: string, id: string) => {

@@ -5,7 +5,7 @@ import { call, evaluate, rootType } from '../operations/job.ts'
 import { queryTree } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, type JsonSchema, objectSchema, outputSchema } from './json-schema.ts'
-import { answer, jsonValue, readProperties } from './routes.ts'
+import { answer, jsonValue, objectOf, readProperties } from './routes.ts'
 
 /** `POST /jobs/JOB/call`, `/evaluate` and `/tree`, each job described with its own input and result. */
 export const registerJobs = (app: FastifyInstance, platform: Platform): void => {
@@ -24,7 +24,7 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
           response: answer(evaluated(result), 'The root, its tree and its result'),
         },
       },
-      (request) => evaluate(platform, { ...(request.body as { event: string; type?: string; read?: string }), job: name }),
+      (request) => evaluate(platform, { ...objectOf<{ event: string; type?: string; read?: string }>(request.body), job: name }),
     )
     app.post(
       `/jobs/${name}/tree`,
@@ -38,7 +38,7 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
         },
       },
       (request) => {
-        const { event, type, ...read } = request.body as { event: string; type?: string }
+        const { event, type, ...read } = objectOf<{ event: string; type?: string }>(request.body)
         return queryTree(platform, { ...read, job: name, type: rootType(platform, name, type), id: event })
       },
     )
@@ -47,7 +47,7 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
 
 const registerCall = (app: FastifyInstance, platform: Platform, name: string, schema: object): void => {
   app.post(`/jobs/${name}/call`, { schema }, async (request, reply) => {
-    const called = await call(platform, { job: name, input: (request.body as { input?: unknown } | null)?.input })
+    const called = await call(platform, { job: name, input: objectOf<{ input?: unknown }>(request.body).input })
     void reply.header('millrace-request', called.id)
     return called.result
   })

@@ -4,7 +4,7 @@ import type { ProjectPlan, WindowsPlan } from '../../model/plan.ts'
 import { queryWindows, type WindowsQuery } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema } from './json-schema.ts'
-import { answer, jsonValue, readProperties } from './routes.ts'
+import { answer, jsonValue, objectOf, readProperties } from './routes.ts'
 
 /** `POST /windows/NAME/query`, and `GET /windows/NAME?user=u1&at=…` for a browser. */
 export const registerWindows = (app: FastifyInstance, platform: Platform): void => {
@@ -25,7 +25,7 @@ export const registerWindows = (app: FastifyInstance, platform: Platform): void 
           response,
         },
       },
-      (request) => queryWindows(platform, { ...(request.body as Omit<WindowsQuery, 'windows'>), windows: name }),
+      (request) => queryWindows(platform, { ...objectOf<Omit<WindowsQuery, 'windows'>>(request.body), windows: name }),
     )
     app.get(`/windows/${name}`, { schema: { hide: true } }, (request) =>
       queryWindows(platform, addressQuery(name, windows, request.query as Record<string, string>)),

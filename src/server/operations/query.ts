@@ -48,8 +48,14 @@ const named = <T>(definitions: { readonly [name: string]: T }, name: string, cod
   return found
 }
 
+const checkKey = (key: unknown, names: readonly string[]): void => {
+  if (typeof key === 'object' && key !== null && !Array.isArray(key)) return
+  throw new MillraceError('KEY_INVALID', 'the key is not an object', { at: 'key', value: key ?? null, expected: `{ ${names.join(', ')} }` })
+}
+
 /** The key as the dimensions' declared fields hold it. */
 const keyData = (plan: ProjectPlan, { windows, key }: WindowsQuery, by: readonly string[]): Data => {
+  checkKey(key, by)
   const unknown = Object.keys(key).find((name) => !by.includes(name))
   if (unknown !== undefined)
     throw new MillraceError('KEY_INVALID', 'the definition has no such dimension', {
@@ -91,6 +97,7 @@ export interface EventsQuery extends ReadOptions {
 /** Events in time order, as a tree shows them. Throws EVENT_TYPE_UNKNOWN, KEY_INVALID and as above. */
 export const queryEvents = async (platform: Platform, query: EventsQuery): Promise<readonly JsonObject[]> => {
   const event = eventPlan(platform.project.plan, query.type)
+  checkKey(query.key, Object.keys(event.data))
   const key = Object.fromEntries(Object.entries(query.key).map(([path, raw]) => [path, keyValue(keyField(event, path), raw, path)]))
   const events = await platform.center.events({
     types: [query.type],

@@ -1,0 +1,165 @@
+/** The HTTP interface over a real platform: what it says of itself, what it answers, how it refuses. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { validate } from '@readme/openapi-parser'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPlatform } from '../src/server/compose.ts'
+import { type HttpServer, serveHttp } from '../src/server/http/server.ts'
+import type { Platform } from '../src/server/platform.ts'
+
+let folder: string
+let platform: Platform
+let server: HttpServer
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-http-'))
+  platform = await openPlatform({ project: resolve(import.meta.dirname, '../examples/flights'), data: folder })
+  server = await serveHttp(platform, 0)
+})
+afterAll(async () => {
+  await server.close()
+  await platform.close()
+  rmSync(folder, { recursive: true })
+})
+
+const ask = async (path: string, body?: unknown, type = 'application/json') => {
+  const answer = await fetch(
+    server.url + path,
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': type }, body: typeof body === 'string' ? body : JSON.stringify(body) },
+  )
+  return {
+    status: answer.status,
+    type: answer.headers.get('content-type'),
+    request: answer.headers.get('millrace-request'),
+    json: (await answer.json()) as never,
+  }
+}
+
+const departure = (at: string, origin = 'JFK', destination = 'LAX') => ({ origin, destination, at, distance: 2475 })
+const landing = (landedAt: string, delay: number) => ({ origin: 'JFK', destination: 'LAX', landedAt, distance: 2475, delay, flow: 'open' })
+
+describe('http', () => {
+  it('describes itself in OpenAPI 3.1 that a validator accepts', async () => {
+    const { json } = await ask('/openapi.json')
+    expect((json as { openapi: string }).openapi).toBe('3.1.0')
+    expect(await validate(structuredClone(json))).toMatchObject({ valid: true })
+    expect(Object.keys((json as { paths: object }).paths)).toEqual(
+      expect.arrayContaining([
+        '/jobs/delay-risk/call',
+        '/windows/on-route/query',
+        '/events',
+        '/events/landing',
+        '/events/landing/query',
+        '/health',
+      ]),
+    )
+  })
+
+  it('records events: one, an array, lines; each with what became of it', async () => {
+    expect((await ask('/events/landing', landing('2001-01-01T10:00:00Z', 12))).json).toMatchObject({
+      stored: 1,
+      duplicates: 0,
+      refused: [],
+    })
+    expect(
+      (await ask('/events', [{ landing: landing('2001-01-01T11:00:00Z', 30) }, { landing: { ...landing('x', 30) } }, { londing: {} }]))
+        .json,
+    ).toMatchObject({
+      stored: 1,
+      refused: [
+        { position: 1, code: 'TIME_INVALID', message: expect.stringContaining('landedAt') },
+        { position: 2, code: 'EVENT_UNKNOWN', message: expect.stringContaining("did you mean 'landing'") },
+      ],
+    })
+    const lines = ['2001-01-01T11:30:00Z', '2001-01-01T11:40:00Z'].map((at) => JSON.stringify({ departure: departure(at) })).join('\n')
+    expect((await ask('/events', lines, 'application/x-ndjson')).json).toMatchObject({ stored: 2, refused: [] })
+    expect(platform.deadLetters.counts()).toEqual({ TIME_INVALID: 1, EVENT_UNKNOWN: 1 })
+  })
+
+  it('answers window queries by POST and in an address', async () => {
+    const query = { key: { destination: 'LAX' }, at: '2001-01-01T12:00:00Z', features: ['landings', 'delay'] }
+    const { status, json } = await ask('/windows/to-destination/query', query)
+    expect([status, json]).toEqual([
+      200,
+      { landings: { '1h': 1, '3h': 2, '24h': 2, '30d': 2 }, delay: { '1h': 30, '3h': 21, '24h': 21, '30d': 21 } },
+    ])
+    expect((await ask('/windows/to-destination?destination=LAX&at=2001-01-01T12:00:00Z&features=landings,delay')).json).toEqual(json)
+    expect((await ask('/windows/to-destination/query', { ...query, known: 0 })).json).toMatchObject({
+      landings: { '3h': 0 },
+      delay: { '3h': null },
+    })
+  })
+
+  it('answers event queries and single events', async () => {
+    const { json } = await ask('/events/landing/query', { key: { destination: 'LAX' }, last: 1 })
+    expect(json).toMatchObject([{ type: 'landing', subject: 'LAX', data: { delay: 30 } }])
+    const [{ id }] = json as unknown as [{ id: string }]
+    expect((await ask(`/events/landing/${encodeURIComponent(id)}`)).json).toEqual((json as unknown as object[])[0])
+  })
+
+  it('calls a job: the request is an event, computed as of its own time, and found again by its id', async () => {
+    const called = await ask('/jobs/delay-risk/call', { input: departure('2001-01-01T12:00:00Z') })
+    expect(called).toMatchObject({ status: 200, json: { risk: 'raised', expectedDelay: expect.any(Number), because: expect.any(Array) } })
+    expect(await platform.center.versions('delay-risk.request', called.request!)).toHaveLength(1)
+    expect(
+      (await ask('/windows/traffic/query', { key: { origin: 'JFK' }, at: '2001-01-01T13:00:00Z', features: ['departures'] })).json,
+    ).toMatchObject({ departures: { '3h': 2 } })
+  })
+
+  it('evaluates a recorded event and shows its tree', async () => {
+    const [event] = await platform.center.events({
+      types: ['departure'],
+      key: { origin: 'JFK' },
+      from: -Infinity,
+      to: Infinity,
+      read: { as: 'corrected' },
+    })
+    const evaluated = await ask('/jobs/delay-risk/evaluate', { event: event!.id, read: 'corrected' })
+    expect(evaluated.json).toMatchObject({
+      root: { type: 'departure' },
+      tree: { leaving: { departures: { '1h': 1 } } },
+      result: { risk: expect.any(String) },
+    })
+    expect((await ask('/jobs/delay-risk/tree', { event: event!.id })).json).toEqual((evaluated.json as { tree: object }).tree)
+  })
+
+  it.each([
+    [
+      '/jobs/delay-risk/call',
+      { input: { ...departure('2001-01-01T12:00:00Z'), distance: 'far' } },
+      400,
+      'INPUT_INVALID',
+      /input\.distance.*"far".*whole number/,
+    ],
+    ['/jobs/delay-risk/call', {}, 400, 'INPUT_INVALID', /RECORD_INVALID/],
+    ['/jobs/delay-risk/evaluate', { event: 'nothing' }, 404, 'ROOT_NOT_FOUND', /nothing/],
+    ['/windows/to-destination/query', { key: { destinatoin: 'LAX' } }, 400, 'KEY_INVALID', /did you mean 'destination'/],
+    [
+      '/windows/to-destination/query',
+      { key: { destination: 'LAX' }, features: ['delays'] },
+      404,
+      'FEATURE_UNKNOWN',
+      /did you mean 'delay'/,
+    ],
+    ['/windows/to-destination/query', { key: { destination: 'LAX' }, at: 'noon' }, 400, 'TIME_INVALID', /noon/],
+    ['/windows/to-destination/query', { key: { destination: 'LAX' }, recorded: 1, known: 2 }, 400, 'READ_INVALID', /one of/],
+    ['/events/landing/query', { key: { nowhere: 1 } }, 400, 'KEY_INVALID', /nowhere/],
+    ['/nowhere', {}, 404, 'ROUTE_NOT_FOUND', /openapi/],
+    ['/operations/nothing', {}, 404, 'OPERATION_UNKNOWN', /known/],
+  ])('refuses %s %o with a problem document', async (path, body, status, code, detail) => {
+    const answer = await ask(path, body)
+    expect([answer.status, answer.type]).toEqual([status, expect.stringContaining('application/problem+json')])
+    expect(answer.json).toMatchObject({ code, status, type: `urn:millrace:problem:${code}`, detail: expect.stringMatching(detail) })
+  })
+
+  it.each(['{', '[1,', '"', 'null', '3', '\u0000'])('refuses the body %s without harm', async (body) => {
+    for (const path of ['/jobs/delay-risk/call', '/windows/to-destination/query', '/events', '/events/landing']) {
+      const answer = await ask(path, body)
+      expect(answer.status).toBeLessThan(500)
+    }
+    expect((await ask('/health')).json).toMatchObject({ status: 'serving' })
+  })
+})
