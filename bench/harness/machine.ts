@@ -14,5 +14,3 @@ export const machine = () => ({
 
 /** The most memory that this process had resident so far, in megabytes, its threads included. */
 export const peakRssMb = (): number => Math.round(process.resourceUsage().maxRSS / 1024)
-
-export const rssMb = (): number => Math.round(process.memoryUsage.rss() / 2 ** 20)

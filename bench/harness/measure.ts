@@ -1,4 +1,4 @@
-/** Times: alternating runs, medians, percentiles. */
+/** Times: medians, percentiles, latencies of calls. */
 
 /** Of an odd count the middle one, of an even count the mean of the two. */
 export const median = (values: readonly number[]): number => {
@@ -18,16 +18,6 @@ export const timed = async <T>(work: () => T | Promise<T>): Promise<{ readonly s
   const began = performance.now()
   const value = await work()
   return { seconds: (performance.now() - began) / 1000, value }
-}
-
-/**
- * Runs each of the works `times` times, in turn (a b a b …), so that what else the machine does falls on all of them; gives each
- * one's median. A work gives the seconds it took, so that it may prepare outside them.
- */
-export const alternate = async (works: readonly (() => number | Promise<number>)[], times: number): Promise<readonly number[]> => {
-  const seconds = works.map((): number[] => [])
-  for (let run = 0; run < times; run++) for (const [i, work] of works.entries()) seconds[i]!.push(await work())
-  return seconds.map(median)
 }
 
 /** Microseconds of each of `calls` calls. What reading the clock itself costs is measured first and taken off. */

@@ -1,10 +1,11 @@
 /** Payments as files, drawn here and written by DuckDB. */
+import { fileURLToPath } from 'node:url'
 import { DOUBLE, INTEGER } from '@duckdb/node-api'
 import { createPrng } from '../../src/base/prng.ts'
 import { cached } from '../harness/cache.ts'
 import { openDuckdb } from '../harness/duckdb.ts'
 
-export const paymentsProject = new URL('./payments', import.meta.url).pathname
+export const paymentsProject = fileURLToPath(new URL('./payments/project.ts', import.meta.url))
 export const paymentUsers = 100_000
 export const paymentsFirstMs = Date.UTC(2025, 0, 1)
 export const paymentsSpanMs = 90 * 86_400_000
