@@ -29,14 +29,14 @@ import { admitRow } from './widening.ts'
  */
 export const insertRow = (store: SeriesStore, key: number, row: Float64Array, place: RowPlace): boolean => {
   reserveKey(store, key)
-  admitRow(store, row)
+  admitRow(store, row, 0)
   const directory = openSeries(store, key)
   if (directory !== undefined && !isBehind(store, directory, place.time) && locate(store, directory, place)) return false
   raiseStamps(store, key, row[recordedColumn]!, row[knownColumn]!)
   if (directory === undefined) {
     const block = takeBlock(store.arena, smallestClass)
     setHead(store, key, block, smallestClass * classSize + 1)
-    writeRow(store, pageOf(store.arena, block), offsetOf(block), smallestClass, row)
+    writeRow(store, { page: pageOf(store.arena, block), at: offsetOf(block), cls: smallestClass }, row, 0)
   } else if (directory === store.short) insertShort(store, key, directory, row)
   else insertLong(store, directory, row)
   return true
@@ -78,7 +78,7 @@ const insertShort = (store: SeriesStore, key: number, short: Directory, row: Flo
   const block = short.blocks[0]!
   const page = pageOf(store.arena, block)
   openGap(store, page, { offset: offsetOf(block), cls: short.cls, at: store.at, rows })
-  writeRow(store, page, offsetOf(block) + store.at * rowStep(store.arena, short.cls), short.cls, row)
+  writeRow(store, { page, at: offsetOf(block) + store.at * rowStep(store.arena, short.cls), cls: short.cls }, row, 0)
   setHead(store, key, block, short.cls * classSize + rows + 1)
 }
 
@@ -90,13 +90,17 @@ const directoryOfOne = (short: Directory): Directory => {
   return directory
 }
 
-const growBlock = ({ arena }: SeriesStore, short: Directory): void => {
-  const [old, cls] = [short.blocks[0]!, short.cls]
+const growBlock = (store: SeriesStore, short: Directory): void => {
+  short.blocks[0] = grownBlock(store, short.blocks[0]!, short.cls, short.rows[0]!)
+  short.cls++
+}
+
+/** A block of the next class with the rows of this one, which is given back. */
+export const grownBlock = ({ arena }: SeriesStore, old: number, cls: number, rows: number): number => {
   const block = takeBlock(arena, cls + 1)
-  copyRows(arena, { block: old, cls, from: 0 }, { block, cls: cls + 1 }, short.rows[0]!)
+  copyRows(arena, { block: old, cls, from: 0 }, { block, cls: cls + 1 }, rows)
   freeBlock(arena, old, cls)
-  short.blocks[0] = block
-  short.cls = cls + 1
+  return block
 }
 
 /** Copies rows of one block to the start of another. */
@@ -120,11 +124,17 @@ const copyRows = (
   }
 }
 
-const writeRow = ({ places }: SeriesStore, page: Float64Array, at: number, cls: number, row: Float64Array): void => {
+/** Writes the row that stands in `rows` from `from` on. */
+export const writeRow = (
+  { places, width }: SeriesStore,
+  { page, at, cls }: { readonly page: Float64Array; readonly at: number; readonly cls: number },
+  rows: Float64Array,
+  from: number,
+): void => {
   const step = columnStep(cls)
-  for (let column = 0; column < row.length; column++) {
+  for (let column = 0; column < width; column++) {
     const place = places[column]!
-    if (place >= 0) page[at + place * step] = row[column]!
+    if (place >= 0) page[at + place * step] = rows[from + column]!
   }
 }
 
@@ -165,9 +175,24 @@ const insertLong = (store: SeriesStore, directory: Directory, row: Float64Array)
   const page = leafPage(store, directory, leaf)
   const offset = offsetOf(directory.blocks[leaf]!)
   openGap(store, page, { offset, cls: leafClass, at, rows: directory.rows[leaf]! })
-  writeRow(store, page, offset + at, leafClass, row)
+  writeRow(store, { page, at: offset + at, cls: leafClass }, row, 0)
   directory.rows[leaf]!++
   touch(directory, leaf)
+}
+
+/** A full leaf behind all others of a series that is long or empty: its block, to be written. */
+export const appendLeaf = (store: SeriesStore, key: number, existing: Directory | undefined): number => {
+  const directory = existing ?? createDirectory(4)
+  if (existing === undefined) {
+    store.longs.set(key, directory)
+    setHead(store, key, long, 0)
+  }
+  if (directory.count === directory.blocks.length) growDirectory(directory)
+  const block = takeBlock(store.arena, leafClass)
+  directory.blocks[directory.count] = block
+  directory.rows[directory.count] = leafRows
+  touch(directory, directory.count++)
+  return block
 }
 
 const touch = (directory: Directory, leaf: number): void => {

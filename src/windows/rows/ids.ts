@@ -9,6 +9,9 @@ import { compareUtf8 } from '../../base/utf8.ts'
 export interface Ids {
   /** The same for the id that is this prefix and this whole number, without making its text. */
   encodeDerived(prefix: string, number: number, member: number): void
+  /** The origin of such ids, where `isNumber` holds for the number; −1 where they have none in common. */
+  derivedOrigin(prefix: string, member: number): number
+  isNumber(number: number): boolean
   /** Sets `origin` and `number` for an event of a member. The same id gives the same two numbers, until it is released. */
   encode(id: string, member: number): void
   origin: number
@@ -49,13 +52,18 @@ export const createIds = (typeRanks: readonly number[]): Ids => {
       ids.number = place(id)
     },
     encodeDerived: (prefix, number, member) => {
-      const code = number < 10 ** mostDigits && number >= 0 ? prefixCode(prefix, prefix.length) : -1
-      if (code < 0) ids.encode(`${prefix}${number}`, member)
+      const origin = ids.isNumber(number) ? ids.derivedOrigin(prefix, member) : -1
+      if (origin < 0) ids.encode(`${prefix}${number}`, member)
       else {
-        ids.origin = code * members + member
+        ids.origin = origin
         ids.number = number
       }
     },
+    derivedOrigin: (prefix, member) => {
+      const code = prefixCode(prefix, prefix.length)
+      return code < 0 ? -1 : code * members + member
+    },
+    isNumber: (number) => number < 10 ** mostDigits && number >= 0,
     memberOf: (origin) => (origin < 0 ? -1 - origin : origin % members),
     text: (origin, number) => (origin < 0 ? others[number]! : `${prefixes[Math.floor(origin / members)]!}${number}`),
     compare: (originA, numberA, originB, numberB) => {

@@ -5,22 +5,17 @@
 import { type Arena, columnStep, createArena, leafClass, offsetOf, pageOf, rowStep, takeBlock } from './arena.ts'
 import { blockHead, headBits, none, type SeriesStore, sizeHead } from './series.ts'
 
-/** To be called before a row is stored, and before its series is opened. */
-export const admitRow = (store: SeriesStore, row: Float64Array): void => {
+/** Takes the row that stands in `rows` from `from` on into account: to be called before it is stored, and before its series is opened. */
+export const admitRow = (store: SeriesStore, rows: Float64Array, from: number): void => {
+  const { constant, constants } = store
   if (!store.isStarted) {
     store.isStarted = true
-    store.constants.set(row)
-    return
+    for (const column of constant) constants[column] = rows[from + column]!
   }
-  const { constant } = store
-  for (let i = 0; i < constant.length; i++) admitValue(store, constant[i]!, row[constant[i]!]!)
-}
-
-/** The same for one column of rows to come; there must have been a row. */
-export const admitValue = (store: SeriesStore, column: number, value: number): void => {
-  const known = store.constants[column]!
-  if (value === known || (Number.isNaN(value) && Number.isNaN(known)) || store.places[column]! >= 0) return
-  storeColumn(store, column)
+  for (let i = 0; i < constant.length; i++) {
+    const [known, value] = [constants[constant[i]!]!, rows[from + constant[i]!]!]
+    if (value !== known && !(Number.isNaN(value) && Number.isNaN(known))) storeColumn(store, constant[i]!)
+  }
 }
 
 const storeColumn = (store: SeriesStore, column: number): void => {

@@ -7,6 +7,8 @@ import type { Data } from '../../model/value.ts'
 import type { CompiledMember } from '../compiled.ts'
 import { type DefinitionRows, definitionRows } from '../source.ts'
 import { type Amended, addEntry, createAmended, type Entry, rowsHolding, unknownVersion, type VersionRow } from './amended.ts'
+import { appendLeafRows, appendRow } from './appending.ts'
+import { leafRows } from './arena.ts'
 import { insertRow, readRow, removeRow, touchSeries } from './changes.ts'
 import { locate, type RowPlace } from './locate.ts'
 import {
@@ -24,8 +26,9 @@ import {
   versionColumn,
 } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
-import { createTableRows, type TableRows } from './table-rows.ts'
+import { createTableRows } from './table-rows.ts'
 import type { VersionRows } from './version-rows.ts'
+import { admitRow } from './widening.ts'
 
 export interface RowWriter {
   /** One version, whatever is known of its event. Of one commit the `moved` markers come before the `put`. */
@@ -52,6 +55,9 @@ export const createWriter = (
   }
   const place: RowPlace = { time: 0, seq: 0, origin: 0, number: 0 }
   const scratch = new Float64Array(store.width)
+  const buffer = new Float64Array(bufferRows * store.width)
+  const wanted = new Int32Array(bufferRows)
+  const wantedKeys = new Int32Array(bufferRows)
 
   const setPlaceOf = (row: Float64Array): void => {
     place.time = row[timeColumn]!
@@ -189,11 +195,47 @@ export const createWriter = (
   const insertTables = (tables: readonly EventTable[]): void => {
     const rows = definitionRows(compiled, tables, keys)
     const table = createTableRows(state, rows)
-    for (let i = 0; i < rows.plain; i++) {
-      if (i % touchedRows === 0) touchSeries(store, rows.keys, i, Math.min(i + touchedRows, rows.plain))
-      insertTableRow(rows, table, i)
+    reserveKey(store, keys.size() - 1)
+    for (let next = 0; next < rows.plain; ) {
+      let count = 0
+      for (; next < rows.plain && count < bufferRows; next++) if (options.accepts(rows.keys[next]!)) wanted[count++] = next
+      table.fill(buffer, wanted, count)
+      noteBuffer(count)
+      insertBuffer(rows, count)
     }
     for (const versions of new Set(rows.amended.map((amended) => amended.versions))) insertVersions(versions)
+  }
+
+  const noteBuffer = (count: number): void => {
+    const { width } = store
+    for (let at = 0; at < count * width; at += width) {
+      admitRow(store, buffer, at)
+      for (let i = 0; i < layout.cells.length; i++) state.extents.note(i, buffer[at + firstCell + i]!)
+    }
+  }
+
+  const insertBuffer = (rows: DefinitionRows, count: number): void => {
+    const { width } = store
+    for (let i = 0; i < count; i++) wantedKeys[i] = rows.keys[wanted[i]!]!
+    for (let i = 0; i < count; ) {
+      if (i % touchedRows === 0) touchSeries(store, wantedKeys, i, Math.min(i + touchedRows, count))
+      const key = wantedKeys[i]!
+      const isPlain = state.amended.size === 0
+      if (isPlain && isRun(i, count) && appendLeafRows(store, key, buffer, i * width)) {
+        i += leafRows
+        continue
+      }
+      if (!(isPlain && appendRow(store, key, buffer, i * width))) insertBufferRow(rows, wanted[i]!, i)
+      i++
+    }
+  }
+
+  /** Whether the next rows are of one key, as many as a leaf has. */
+  const isRun = (from: number, count: number): boolean => {
+    const end = from + leafRows
+    if (end > count || wantedKeys[from] !== wantedKeys[end - 1]) return false
+    for (let i = from + 1; i < end; i++) if (wantedKeys[i] !== wantedKeys[from]) return false
+    return true
   }
 
   const insertVersions = (versions: readonly EventVersion[]): void => {
@@ -212,12 +254,11 @@ export const createWriter = (
     settle(amended)
   }
 
-  const insertTableRow = (rows: DefinitionRows, table: TableRows, i: number): void => {
-    const key = rows.keys[i]!
-    if (!options.accepts(key)) return
-    table.fill(scratch, i)
-    const amended =
-      state.amended.size === 0 ? undefined : state.amended.get(amendedKey(compiled.members[rows.member[i]!]!.event, rows.id(i)))
+  const insertBufferRow = (rows: DefinitionRows, row: number, at: number): void => {
+    const key = rows.keys[row]!
+    for (let column = 0; column < store.width; column++) scratch[column] = buffer[at * store.width + column]!
+    const { event } = compiled.members[rows.member[row]!]!
+    const amended = state.amended.size === 0 ? undefined : state.amended.get(amendedKey(event, rows.id(row)))
     if (amended === undefined) {
       if (put(key, scratch)) return
       if (isSameVersion(located(key), scratch)) {
@@ -225,7 +266,7 @@ export const createWriter = (
         return
       }
     }
-    includeRow(amended ?? amendedOf(compiled.members[rows.member[i]!]!.event, rows.id(i)), key, scratch.slice())
+    includeRow(amended ?? amendedOf(event, rows.id(row)), key, scratch.slice())
   }
 
   /** Takes a plain row for one more version of an amended event. */
@@ -247,6 +288,8 @@ export const createWriter = (
 
 /** So many rows' series are fetched into the processor's cache at once, which costs little more than one. */
 const touchedRows = 128
+/** So many rows are made ready at once. */
+const bufferRows = 8 * leafRows
 
 /** Rows of one event at one place, of which one at least is plain: one commit never gives an event two versions unless it is amended. */
 const isSameVersion = (a: Float64Array, b: Float64Array): boolean => {
