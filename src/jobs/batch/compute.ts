@@ -12,9 +12,10 @@ import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from '.
 import type { NodeValue } from '../../tree/event-nodes.ts'
 import { eventValue } from '../../tree/event-nodes.ts'
 import type { EventSource, TreeColumns } from '../../tree/shape.ts'
-import { computeWindows } from '../../windows/batch/engine.ts'
 import { createOutput } from '../../windows/batch/input.ts'
-import { prepareBatch } from '../../windows/batch/prepare.ts'
+import type { StampName } from '../../windows/batch/prepare.ts'
+import { answerPrepared, type PreparedRows, prepareRows } from '../../windows/batch/prepared.ts'
+import type { CompiledWindows } from '../../windows/compiled.ts'
 import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
 import { createEventSource, createRootSource } from './event-source.ts'
 import type { RootSet } from './roots.ts'
@@ -41,6 +42,7 @@ export const createSliceComputer = (
 ): SliceComputer => {
   const keyTables = createKeyTables(tables, plan.events)
   const reader = createTableReader(keyTables) as CenterReader
+  const prepared = createPreparedTables(tables)
   return {
     compute: (set, from, to) => {
       const roots = sliceTable(set.table, from, to)
@@ -55,7 +57,7 @@ export const createSliceComputer = (
       read[rootColumn] = (row) => eventValue(versionAt(row))
       const sources = new Map([[rootColumn, createRootSource(roots, plan.events)]])
       for (const part of tree.fetches) {
-        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, tables, plan, numbers, read, overflows })
+        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, prepared, plan, numbers, read, overflows })
         else {
           const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
           read[part.base] = (row) => values(row).value
@@ -81,10 +83,25 @@ interface SliceParts {
 }
 
 interface WindowsTarget extends SliceParts {
-  readonly tables: ReadonlyMap<string, EventTable>
+  readonly prepared: PreparedTables
   readonly numbers: Float64Array[]
   readonly read: ((row: number) => Value)[]
   readonly overflows: Map<number, string>
+}
+
+type PreparedTables = (windows: CompiledWindows, stamp: StampName | undefined) => PreparedRows
+
+/** Each definition's rows, made when first asked for: a definition fetched twice has them once. */
+const createPreparedTables = (tables: ReadonlyMap<string, EventTable>): PreparedTables => {
+  const prepared = new Map<string, PreparedRows>()
+  return (compiled, stamp) => {
+    const name = `${compiled.name}\0${stamp}`
+    const known = prepared.get(name)
+    if (known !== undefined) return known
+    const made = prepareRows({ compiled, tables: compiled.members.map((member) => tables.get(member.event)!), stamp })
+    prepared.set(name, made)
+    return made
+  }
 }
 
 const stampNames = { recorded: 'recordedAt', known: 'knownAt' } as const
@@ -93,20 +110,15 @@ const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsT
   const { windows, base, keyFields } = part
   const { roots, set, cutoffs, numbers, read, overflows } = target
   const output = createOutput(windows, roots.rows)
-  computeWindows({
-    ...prepareBatch({
-      compiled: windows,
-      tables: windows.members.map((member) => reachableRows(target.tables.get(member.event)!, roots, windows.reachMs)),
-      roots: {
-        count: roots.rows,
-        time: roots.time,
-        keys: keyFields.map((field, i) => keyColumn(target, field, windows, i)),
-        ...(set.as !== 'corrected' && { cutoff: { stamp: stampNames[set.as], at: cutoffs! } }),
-        ...(windows.includeRoot && { own: roots }),
-      },
-    }),
-    output,
-  })
+  const stamp = set.as === 'corrected' ? undefined : stampNames[set.as]
+  const asked = {
+    count: roots.rows,
+    time: roots.time,
+    keys: keyFields.map((field, i) => keyColumn(target, field, windows, i)),
+    ...(stamp !== undefined && { cutoff: { stamp, at: cutoffs! } }),
+    ...(windows.includeRoot && { own: roots }),
+  }
+  answerPrepared(target.prepared(windows, stamp), asked, output)
   for (const { index, feature } of windows.slots) {
     const column = output.numbers[index]
     if (column !== undefined) {
@@ -124,25 +136,6 @@ const noteOverflows = (column: Float64Array, name: string, overflows: Map<number
     if (Math.abs(column[row]!) === Infinity && !overflows.has(row))
       overflows.set(row, `NUMBER_OVERFLOW: ${name} is beyond the largest double`)
   }
-}
-
-/** The rows that any root of the slice can see: a table is in the order of time. Amended events stay. */
-const reachableRows = (table: EventTable, roots: EventTable, reachMs: number): EventTable => {
-  if (roots.rows === 0) return table
-  const [first, last] = [roots.time[0]!, roots.time[roots.rows - 1]!]
-  const from = lowerBound(table.time, first - reachMs)
-  const to = lowerBound(table.time, last)
-  return { ...sliceTable(table, from, to), amended: table.amended }
-}
-
-const lowerBound = (times: Float64Array, time: number): number => {
-  let [low, high] = [0, times.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (times[middle]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** The roots' values of a key field; a field that the type does not have gives no key to any. */
