@@ -21,6 +21,10 @@ export interface BatchInput {
   readonly threads?: number
   /** At most so many roots, evenly spread. */
   readonly sample?: number
+  /** Roots that are written and synced together: what a kill can cost. */
+  readonly sliceRoots?: number
+  /** How long main may take for one root, in milliseconds. */
+  readonly mainLimitMs?: number
 }
 
 export interface BatchOutput extends BatchSummary {
@@ -44,6 +48,8 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
     ...(input.features === true && { withFeatures: true }),
     ...(input.threads !== undefined && { threads: input.threads }),
     ...(input.sample !== undefined && { sample: input.sample }),
+    ...(input.sliceRoots !== undefined && { sliceRoots: input.sliceRoots }),
+    ...(input.mainLimitMs !== undefined && { mainLimitMs: input.mainLimitMs }),
     ...(signal && { signal }),
     openSink: async (schema, key) => {
       const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })
