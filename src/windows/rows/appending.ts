@@ -20,7 +20,7 @@ import {
   timeColumn,
 } from './series.ts'
 
-/** The row of the buffer that begins at `at`; its key must have room (`reserveKey`), and the row be admitted (`admitRow`). */
+/** The row of the buffer that begins at `at`; its key must have room (`reserveKey`), and the row be admitted (`admitRows`). */
 export const appendRow = (store: SeriesStore, key: number, buffer: Float64Array, at: number): boolean => {
   const { heads } = store
   const head = key << headBits

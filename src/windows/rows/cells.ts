@@ -99,7 +99,7 @@ export const createCellReader = (state: RowState): CellReader => {
     const leafSums = plan.cell < 0 ? undefined : leafSumsOf(store, directory, plan.cell, options)
     if (plan.cell >= 0 && leafSums === undefined) return false
     if (leafSums !== undefined) {
-      usesLimbs = true
+      usesLimbs = leafSums.shape.limbs > 1 || leafSums.squareShape.limbs > 1
       known.sums.shape = leafSums.shape
       known.squares.shape = leafSums.squareShape
     }
@@ -109,7 +109,7 @@ export const createCellReader = (state: RowState): CellReader => {
       if (ops.length === 0) continue
       startWindow(plan, question, w)
       if (plan.cell < 0) known.count += ranges.to[w]! - ranges.from[w]!
-      else addRange(plan, directory, leafSums!, ranges.from[w]!, ranges.to[w]!)
+      else addRange(plan, question, leafSums!, w)
       setEnds(plan, question, w)
       answer(ops, known, plan, codec, question.into)
     }
@@ -117,12 +117,11 @@ export const createCellReader = (state: RowState): CellReader => {
   }
 
   /** Whole leaves by their sums, the rest row by row. */
-  const addRange = (plan: CellPlan, directory: Directory, leafSums: LeafSums, from: number, to: number): void => {
-    if (from === to) return
-    locateRank(store, directory, from)
-    const [firstLeaf, firstAt] = [store.leaf, store.at]
-    locateRank(store, directory, to)
-    const [lastLeaf, lastAt] = [store.leaf, store.at]
+  const addRange = (plan: CellPlan, { directory: of, ranges }: CellQuestion, leafSums: LeafSums, w: number): void => {
+    if (ranges.from[w] === ranges.to[w]) return
+    const directory = of!
+    const [firstLeaf, firstAt] = [ranges.fromLeaf[w]!, ranges.fromAt[w]!]
+    const [lastLeaf, lastAt] = [ranges.toLeaf[w]!, ranges.toAt[w]!]
     if (firstLeaf === lastLeaf) {
       addLeafRows(plan, directory, firstLeaf, firstAt, lastAt)
       return

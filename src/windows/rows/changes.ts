@@ -21,7 +21,7 @@ import {
   valueAt,
   widened,
 } from './series.ts'
-import { admitRow } from './widening.ts'
+import { admitRows } from './widening.ts'
 
 /**
  * Puts a row into a key's series at its place. `row` has all columns. Where a row stands at that very place already, nothing
@@ -29,7 +29,7 @@ import { admitRow } from './widening.ts'
  */
 export const insertRow = (store: SeriesStore, key: number, row: Float64Array, place: RowPlace): boolean => {
   reserveKey(store, key)
-  admitRow(store, row, 0)
+  admitRows(store, row, 1)
   const directory = openSeries(store, key)
   if (directory !== undefined && !isBehind(store, directory, place.time) && locate(store, directory, place)) return false
   raiseStamps(store, key, row[recordedColumn]!, row[knownColumn]!)
@@ -223,6 +223,7 @@ const growDirectory = (directory: Directory): void => {
   directory.blocks = widened(directory.blocks, new Int32Array(size))
   directory.rows = widened(directory.rows, new Int32Array(size))
   directory.before = widened(directory.before, new Float64Array(size + 1))
+  directory.firstTime = widened(directory.firstTime, new Float64Array(size))
   directory.maxRecorded = widened(directory.maxRecorded, new Float64Array(size))
   directory.maxKnown = widened(directory.maxKnown, new Float64Array(size))
 }

@@ -2,13 +2,13 @@
 import { offsetOf } from './arena.ts'
 import { type Directory, leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, valueAt } from './series.ts'
 
-/** Sets `leaf` and `at` to the first row with a time at or after `time`; the end of the last leaf where there is none. */
+/** Sets `leaf` and `at` to the first row with a time at or after `time`; the end of the last leaf where there is none. The directory must be in repair. */
 export const locateTime = (store: SeriesStore, directory: Directory, time: number): void => {
   let low = 0
   let high = directory.count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (leafPage(store, directory, middle)[offsetOf(directory.blocks[middle]!)]! < time) low = middle
+    if (directory.firstTime[middle]! < time) low = middle
     else high = middle
   }
   const page = leafPage(store, directory, low)
@@ -25,7 +25,7 @@ export const locateTime = (store: SeriesStore, directory: Directory, time: numbe
   store.at = first
 }
 
-/** Sets `leaf` and `at` to the row of this number, counted from 0 in the series; `before` must be in repair. */
+/** Sets `leaf` and `at` to the row of this number, counted from 0 in the series; the directory must be in repair. */
 export const locateRank = (store: SeriesStore, directory: Directory, rank: number): void => {
   let low = 0
   let high = directory.count

@@ -32,7 +32,9 @@ export interface Directory {
   rows: Int32Array
   /** Rows in the leaves before each leaf, and last of all. Right up to and with entry `clean`. */
   before: Float64Array
-  /** The highest stamps in each leaf and all before it. Right below entry `clean`. */
+  /** The time of each leaf's first row. Right below entry `clean`, as are the following. */
+  firstTime: Float64Array
+  /** The highest stamps in each leaf and all before it. */
   maxRecorded: Float64Array
   maxKnown: Float64Array
   clean: number
@@ -122,6 +124,7 @@ export const createDirectory = (leaves: number): Directory => ({
   columnStep: leafRows,
   rows: new Int32Array(leaves),
   before: new Float64Array(leaves + 1),
+  firstTime: new Float64Array(leaves),
   maxRecorded: new Float64Array(leaves),
   maxKnown: new Float64Array(leaves),
   clean: 0,
@@ -167,11 +170,12 @@ export const openSeries = (store: SeriesStore, key: number): Directory | undefin
   return short
 }
 
-/** Brings `before` and the highest stamps up to date. */
+/** Brings `before`, `firstTime` and the highest stamps up to date. */
 export const repair = (store: SeriesStore, directory: Directory): void => {
   const { count, before, maxRecorded, maxKnown } = directory
   for (let leaf = directory.clean; leaf < count; leaf++) {
     before[leaf + 1] = before[leaf]! + directory.rows[leaf]!
+    directory.firstTime[leaf] = leafPage(store, directory, leaf)[offsetOf(directory.blocks[leaf]!)]!
     maxRecorded[leaf] = Math.max(
       leaf === 0 ? Number.NEGATIVE_INFINITY : maxRecorded[leaf - 1]!,
       leafMax(store, directory, leaf, recordedColumn),

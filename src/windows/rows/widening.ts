@@ -5,17 +5,29 @@
 import { type Arena, columnStep, createArena, leafClass, offsetOf, pageOf, rowStep, takeBlock } from './arena.ts'
 import { blockHead, headBits, none, type SeriesStore, sizeHead } from './series.ts'
 
-/** Takes the row that stands in `rows` from `from` on into account: to be called before it is stored, and before its series is opened. */
-export const admitRow = (store: SeriesStore, rows: Float64Array, from: number): void => {
-  const { constant, constants } = store
-  if (!store.isStarted) {
+/** Takes rows into account that stand one after another: to be called before they are stored, and before their series are opened. */
+export const admitRows = (store: SeriesStore, rows: Float64Array, count: number): void => {
+  const { constant, constants, width } = store
+  if (!store.isStarted && count > 0) {
     store.isStarted = true
-    for (const column of constant) constants[column] = rows[from + column]!
+    for (const column of constant) constants[column] = rows[column]!
   }
   for (let i = 0; i < constant.length; i++) {
-    const [known, value] = [constants[constant[i]!]!, rows[from + constant[i]!]!]
-    if (value !== known && !(Number.isNaN(value) && Number.isNaN(known))) storeColumn(store, constant[i]!)
+    const column = constant[i]!
+    if (varies(rows, column, constants[column]!, { count, width })) storeColumn(store, column)
   }
+}
+
+const varies = (
+  rows: Float64Array,
+  column: number,
+  known: number,
+  { count, width }: { readonly count: number; readonly width: number },
+): boolean => {
+  for (let at = column, end = count * width; at < end; at += width) {
+    if (rows[at] !== known && !(Number.isNaN(known) && Number.isNaN(rows[at]!))) return true
+  }
+  return false
 }
 
 const storeColumn = (store: SeriesStore, column: number): void => {

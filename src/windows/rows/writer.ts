@@ -28,7 +28,7 @@ import {
 import { amendedKey, type RowState } from './state.ts'
 import { createTableRows } from './table-rows.ts'
 import type { VersionRows } from './version-rows.ts'
-import { admitRow } from './widening.ts'
+import { admitRows } from './widening.ts'
 
 export interface RowWriter {
   /** One version, whatever is known of its event. Of one commit the `moved` markers come before the `put`. */
@@ -208,9 +208,9 @@ export const createWriter = (
 
   const noteBuffer = (count: number): void => {
     const { width } = store
-    for (let at = 0; at < count * width; at += width) {
-      admitRow(store, buffer, at)
-      for (let i = 0; i < layout.cells.length; i++) state.extents.note(i, buffer[at + firstCell + i]!)
+    admitRows(store, buffer, count)
+    for (let i = 0; i < layout.cells.length; i++) {
+      for (let at = firstCell + i, end = count * width; at < end; at += width) state.extents.note(i, buffer[at]!)
     }
   }
 
@@ -288,8 +288,8 @@ export const createWriter = (
 
 /** So many rows' series are fetched into the processor's cache at once, which costs little more than one. */
 const touchedRows = 128
-/** So many rows are made ready at once. */
-const bufferRows = 8 * leafRows
+/** So many rows are made ready at once: few enough to stay in the processor's first cache. */
+const bufferRows = 2 * leafRows
 
 /** Rows of one event at one place, of which one at least is plain: one commit never gives an event two versions unless it is amended. */
 const isSameVersion = (a: Float64Array, b: Float64Array): boolean => {
