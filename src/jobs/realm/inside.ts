@@ -1,9 +1,10 @@
 /** What the host may call inside the realm. Bundled together with the project's definitions; `harden` comes first. */
 
-import { coerceFields, isMisfit } from '../../model/coerce.ts'
+import { isMisfit } from '../../model/coerce.ts'
 import type { SchemaPlan } from '../../model/field.ts'
 import type { Data } from '../../model/value.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
+import { type Checker, compileChecker } from './checker.ts'
 import { seal } from './harden.ts'
 import { createView, type View } from './view.ts'
 
@@ -21,10 +22,18 @@ export interface Runner {
 export const createRunner = (main: (tree: unknown) => unknown, shape: string, returns: string, columns: TreeColumns): Runner => {
   const view = createView(JSON.parse(shape) as TreeShape, columns)
   const schema = JSON.parse(returns) as SchemaPlan
-  return { run: (row) => run(main, view, schema, row) }
+  const scope: Scope = { main, view, check: compileChecker(schema), names: Object.keys(schema) }
+  return { run: (row) => run(scope, row) }
 }
 
-const run = (main: (tree: unknown) => unknown, view: View, schema: SchemaPlan, row: number): Ran => {
+interface Scope {
+  readonly main: (tree: unknown) => unknown
+  readonly view: View
+  readonly check: Checker
+  readonly names: readonly string[]
+}
+
+const run = ({ main, view, check, names }: Scope, row: number): Ran => {
   view.moveTo(row)
   let returned: unknown
   try {
@@ -35,9 +44,9 @@ const run = (main: (tree: unknown) => unknown, view: View, schema: SchemaPlan, r
   if (typeof returned !== 'object' || returned === null || Array.isArray(returned))
     return {
       failed: 'RESULT_INVALID',
-      reason: `main returned ${returned === null ? 'null' : typeof returned}; expected an object of ${Object.keys(schema).join(', ')}`,
+      reason: `main returned ${returned === null ? 'null' : typeof returned}; expected an object of ${names.join(', ')}`,
     }
-  const coerced = coerceFields(schema, returned as Record<string, unknown>, '')
+  const coerced = check(returned as Record<string, unknown>)
   if (!isMisfit(coerced)) return { result: coerced.value }
   return { failed: 'RESULT_INVALID', reason: `${coerced.misfit} at ${coerced.at}: expected ${coerced.expected}` }
 }
