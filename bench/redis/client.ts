@@ -28,30 +28,22 @@ interface Waiting {
 
 const clientOf = (socket: Socket): RedisClient => {
   const waiting: Waiting[] = []
-  let unread: Buffer = Buffer.alloc(0)
   const fail = (error: Error): void => {
     for (const one of waiting.splice(0)) one.reject(error)
   }
   socket.on('error', fail)
   socket.on('close', () => fail(new Error('Redis closed the connection')))
+  const parse = createParser((reply) => {
+    const [first] = waiting as [Waiting]
+    first.replies.push(reply)
+    if (first.replies.length === first.count) waiting.shift()!.resolve(first.replies)
+  })
   socket.on('data', (chunk: Buffer) => {
-    const cursor = { bytes: unread.length === 0 ? chunk : Buffer.concat([unread, chunk]), at: 0 }
     try {
-      while (waiting.length > 0) {
-        const start = cursor.at
-        const reply = readReply(cursor)
-        if (reply === undefined) {
-          cursor.at = start
-          break
-        }
-        const [first] = waiting as [Waiting]
-        first.replies.push(reply)
-        if (first.replies.length === first.count) waiting.shift()!.resolve(first.replies)
-      }
+      parse(chunk)
     } catch (error) {
       fail(error as Error)
     }
-    unread = cursor.bytes.subarray(cursor.at)
   })
   return {
     send: (commands) =>
@@ -75,55 +67,51 @@ const encode = (commands: readonly (readonly string[])[]): string => {
   return text
 }
 
-interface Cursor {
-  readonly bytes: Buffer
-  at: number
+/** A list of which `left` elements are still to come. */
+interface Open {
+  readonly list: Reply[]
+  left: number
 }
 
-/** Undefined where the reply is not all there yet. */
-const readReply = (cursor: Cursor): Reply | undefined => {
-  const kind = cursor.bytes[cursor.at]
-  const line = readLine(cursor)
-  if (line === undefined) return undefined
-  switch (kind) {
-    case 0x2b: // +
-      return line
-    case 0x3a: // :
-      return Number(line)
-    case 0x2d: // -
-      throw new Error(`Redis: ${line}`)
-    case 0x24: // $
-      return readText(cursor, Number(line))
-    case 0x2a: // *
-      return readList(cursor, Number(line))
-    default:
-      throw new Error(`Redis: a reply of kind ${kind}`)
+/** Takes bytes as they come and gives each reply when it is whole; nothing that was read is read again. */
+const createParser = (emit: (reply: Reply) => void): ((chunk: Buffer) => void) => {
+  let bytes: Buffer = Buffer.alloc(0)
+  let at = 0
+  const open: Open[] = []
+  const add = (value: Reply): void => {
+    const inner = open.at(-1)
+    if (inner === undefined) emit(value)
+    else {
+      inner.list.push(value)
+      inner.left--
+      if (inner.left === 0) add(open.pop()!.list)
+    }
   }
-}
-
-const readLine = (cursor: Cursor): string | undefined => {
-  const end = cursor.bytes.indexOf('\r\n', cursor.at)
-  if (end < 0) return undefined
-  const line = cursor.bytes.toString('latin1', cursor.at + 1, end)
-  cursor.at = end + 2
-  return line
-}
-
-const readText = (cursor: Cursor, length: number): string | null | undefined => {
-  if (length < 0) return null
-  const from = cursor.at
-  if (from + length + 2 > cursor.bytes.length) return undefined
-  cursor.at = from + length + 2
-  return cursor.bytes.toString('utf8', from, from + length)
-}
-
-const readList = (cursor: Cursor, length: number): Reply | undefined => {
-  if (length < 0) return null
-  const list: Reply[] = []
-  for (let i = 0; i < length; i++) {
-    const reply = readReply(cursor)
-    if (reply === undefined) return undefined
-    list.push(reply)
+  /** False where the rest is not there yet. */
+  const readOne = (): boolean => {
+    const end = bytes.indexOf('\r\n', at)
+    if (end < 0) return false
+    const [kind, line] = [String.fromCharCode(bytes[at]!), bytes.toString('latin1', at + 1, end)]
+    let next = end + 2
+    if (kind === '+') add(line)
+    else if (kind === ':') add(Number(line))
+    else if (kind === '$' || kind === '*') {
+      const length = Number(line)
+      if (length < 0) add(null)
+      else if (kind === '*' && length === 0) add([])
+      else if (kind === '*') open.push({ list: [], left: length })
+      else {
+        if (next + length + 2 > bytes.length) return false
+        add(bytes.toString('utf8', next, next + length))
+        next += length + 2
+      }
+    } else throw new Error(`Redis: ${kind}${line}`)
+    at = next
+    return true
   }
-  return list
+  return (chunk) => {
+    bytes = at === bytes.length ? chunk : Buffer.concat([bytes.subarray(at), chunk])
+    at = 0
+    while (at < bytes.length && readOne());
+  }
 }

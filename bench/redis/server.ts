@@ -26,6 +26,11 @@ export const startRedis = async (): Promise<RedisServer> => {
   }
   const port = await freePort()
   const server = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' })
+  const kill = (): void => void server.kill('SIGTERM')
+  const stop = (): void => process.exit(130)
+  process.once('exit', kill)
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
   try {
     const client = await connected(port, server)
     const info = String((await client.send([['INFO', 'server']]))[0])
@@ -33,6 +38,9 @@ export const startRedis = async (): Promise<RedisServer> => {
       client,
       version: /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown',
       close: async () => {
+        process.off('exit', kill)
+        process.off('SIGINT', stop)
+        process.off('SIGTERM', stop)
         client.close()
         await ended(server)
       },
