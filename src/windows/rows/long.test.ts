@@ -117,6 +117,43 @@ describe('a long series', () => {
   })
 })
 
+describe('columns that have not varied', () => {
+  it('are kept once some row differs, in series of any length', () => {
+    fc.assert(
+      fc.property(
+        anyEvents(260, false),
+        anyQuestion,
+        fc.constantFrom('seq', 'recordedAt', 'knownAt', 'id'),
+        (versions, question, varied) => {
+          const alike = versions
+            .filter(({ version }) => version === 1)
+            .map((version, i): EventVersion => ({ ...version, id: `id-${i}`, seq: 0, recordedAt: 5, knownAt: 5 }))
+          const [short, long] = [alike.slice(0, 9), alike.slice(9, 250)]
+          const others = [...short.map((version): EventVersion => ({ ...version, data: { ...version.data, user: 'v' } })), ...long]
+          const engine = createRowEngine(compiled)
+          engine.insertTables([tableOf(others, 'payment', compiled.members[0]!.paths, events['payment']!)])
+          const before = engine.memoryBytes()
+          const late = alike.slice(250).map((version): EventVersion => ({ ...version, [varied]: varied === 'id' ? `x-${version.id}` : 17 }))
+          for (const version of late) engine.insert(version)
+          expect(late.length === 0 || engine.memoryBytes() > before).toBe(true)
+          for (const key of [['u'], ['v']]) check(engine, [...others, ...late], { ...question, key })
+        },
+      ),
+      { numRuns: runs(6), endOnFailure: true },
+    )
+  })
+
+  it('take no memory', () => {
+    const [alike, varied] = [createRowEngine(compiled), createRowEngine(compiled)]
+    const versions = fc.sample(anyEvents(200, false), { numRuns: 1, seed: 1 })[0]!.filter(({ version }) => version === 1)
+    const plain = versions.map((version, i): EventVersion => ({ ...version, id: `id-${i}`, recordedAt: 5, knownAt: 5 }))
+    const table = (of: readonly EventVersion[]) => [tableOf(of, 'payment', compiled.members[0]!.paths, events['payment']!)]
+    alike.insertTables(table(plain))
+    varied.insertTables(table(plain.map((version, i) => ({ ...version, recordedAt: i, seq: i }))))
+    expect(varied.memoryBytes() / alike.memoryBytes()).toBeGreaterThan(1.1)
+  })
+})
+
 describe('a series of many leaves', () => {
   const sized = compileWindows(
     'spend',
