@@ -49,7 +49,8 @@ export const refusedMembers: Refused = {
   toLocaleUpperCase: locale,
   localeCompare: locale,
   stack: { rule: 'io', why: 'shows where code lies on this machine' },
-  __proto__: state,
+  ['__proto__']: state,
+  constructor: state,
 }
 
 /** ECMAScript's own that give the same on every machine. */

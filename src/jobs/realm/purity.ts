@@ -59,7 +59,7 @@ const checkReferences = (scopes: ScopeManager, report: Report): void => {
 
 const checkGlobal = ({ identifier }: Reference, report: Report): void => {
   const { name } = identifier
-  const refused = refusedGlobals[name]
+  const refused = ownOf(refusedGlobals, name)
   if (refused !== undefined) report(identifier as Any, refused.rule, `'${name}' ${refused.why}`)
   else if (!allowedGlobals.has(name))
     report(identifier as Any, 'unknown', `'${name}' is not available in main; ${didYouMean(name, allowedGlobals)}`)
@@ -127,9 +127,13 @@ const checkMember = (node: Any, report: Report): void => {
     if (name === 'random') report(node, 'random', "'Math.random' is not available in main: the same tree must give the same result")
     else report(node, 'arithmetic', `'Math.${name}' is not available in main; ${didYouMean(name, allowedMath)}`)
   }
-  const refused = name === undefined ? undefined : refusedMembers[name]
+  const refused = name === undefined ? undefined : ownOf(refusedMembers, name)
   if (refused !== undefined) report(node, refused.rule, `'.${name}' ${refused.why}`)
 }
+
+/** Names are the user's: `toString` must not find what every object has. */
+const ownOf = <V>(table: { readonly [name: string]: V }, name: string): V | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
 
 const memberName = (node: Any): Any => {
   if (node?.type !== 'MemberExpression') return undefined
