@@ -59,21 +59,23 @@ const typeCursors = ({ runs, live }: TypeState, range: TimeRange, key: Key, read
     .map((group) => holding(group, read))
     .filter((event) => event !== undefined && event.time >= range.from && event.time < range.to && hasKey(event, key)) as EventVersion[]
   return [
-    listCursor(live.plainIn(range, key)),
-    listCursor(amended.sort(compareEvents)),
+    memoryCursor(live.plainBackward(range, key)),
+    memoryCursor(downwards(amended.sort(compareEvents))),
     ...runs.filter(({ entry }) => entry.maxTime >= range.from && entry.minTime < range.to).map((run) => runCursor(run, range, key)),
   ]
 }
 
-const listCursor = (events: readonly EventVersion[]): Cursor => {
-  let at = events.length - 1
+const downwards = (events: EventVersion[]) => () => events.pop()
+
+const memoryCursor = (next: () => EventVersion | undefined): Cursor => {
+  let event = next()
   return {
-    latest: () => events[at]?.time,
+    latest: () => event?.time,
     isSettled: () => true,
     settle: () => {},
-    event: () => events[at]!,
+    event: () => event!,
     next: () => {
-      at--
+      event = next()
     },
   }
 }

@@ -28,6 +28,8 @@ export interface Live {
   add(version: EventVersion): void
   /** Plain events of a range with a key, in the total order. */
   plainIn(range: TimeRange, key: Key): readonly EventVersion[]
+  /** The same from the last down, one at each call and undefined after the first: no more is looked at than is asked for. */
+  plainBackward(range: TimeRange, key: Key): () => EventVersion | undefined
   /** Amended events of which a version has the key and lies in the range. */
   amendedIn(range: TimeRange, key: Key): readonly (readonly EventVersion[])[]
   plainEvents(): readonly EventVersion[]
@@ -99,6 +101,13 @@ export const createLive = (plan: EventPlan): Live => {
   /** An indexed field of the key, where it has one. */
   const indexOf = (key: Key): string | undefined => paths.find((path) => path in key)
 
+  /** Events among which those of the key are, in the total order; some may be plain no longer. */
+  const listOf = (key: Key): readonly EventVersion[] => {
+    const path = indexOf(key)
+    const list = path === undefined ? all : byKey.get(path)!.get(key[path]!)
+    return list === undefined ? [] : sorted(list, isPlain)
+  }
+
   const erase = (subject: string): number => {
     let versions = 0
     for (const [id, event] of plainById) {
@@ -122,10 +131,22 @@ export const createLive = (plan: EventPlan): Live => {
     plain: (id) => plainById.get(id),
     amended: (id) => amendedById.get(id),
     add,
+    plainBackward: (range, key) => {
+      const events = listOf(key)
+      const from = lowerBound(events, range.from)
+      let at = lowerBound(events, range.to)
+      return () => {
+        while (at > from) {
+          at--
+          const event = events[at]!
+          if (isPlain(event) && hasKey(event, key)) return event
+        }
+        return undefined
+      }
+    },
     plainIn: (range, key) => {
       const path = indexOf(key)
-      const list = path === undefined ? all : byKey.get(path)!.get(key[path]!)
-      const found = list === undefined ? [] : within(sorted(list, isPlain), range).filter(isPlain)
+      const found = within(listOf(key), range).filter(isPlain)
       return Object.keys(key).length === (path === undefined ? 0 : 1) ? found : found.filter((event) => hasKey(event, key))
     },
     amendedIn: (range, key) => {

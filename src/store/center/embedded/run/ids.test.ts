@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deriveIds, idKey, joinId, numberKey, splitId } from './ids.ts'
+import { hashedBound } from './read-ids.ts'
 
 const id = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -38,6 +39,21 @@ describe('ids', () => {
     const keys = new Set(Array.from({ length: 50_000 }, (_, n) => idKey(splitId(`v:${n}`))))
     expect(keys.size).toBeGreaterThan(49_990)
     expect(idKey(splitId('v:123'))).toBe(numberKey(crc32('v:'), 123))
+  })
+
+  it('have keys that are found wherever they stand', () => {
+    const word = fc.oneof(fc.nat(2 ** 32 - 1), fc.nat(300), fc.constantFrom(0, 2 ** 32 - 1, 2 ** 31))
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 400 }), word, (keys, key) => {
+        const sorted = keys.toSorted((a, b) => a - b)
+        const found = sorted.findIndex((other) => other >= key)
+        const at = (i: number): number => {
+          expect(i >= 0 && i < sorted.length).toBe(true)
+          return sorted[i]!
+        }
+        expect(hashedBound(sorted.length, key, at)).toBe(found < 0 ? sorted.length : found)
+      }),
+    )
   })
 
   it('are derived where all share a prefix', () => {
