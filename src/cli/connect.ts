@@ -1,6 +1,8 @@
 /** A command's way to a data folder: here, or by the process that serves it. */
 import { MillraceError } from '../base/error.ts'
 import type { Connection } from '../server/connection.ts'
+import { dataFolder, findHolder } from '../server/holder.ts'
+import { connectRemote } from '../server/remote.ts'
 
 export interface Where {
   readonly project: string
@@ -8,16 +10,29 @@ export interface Where {
 }
 
 /** Throws DATA_FOLDER_IN_USE where a process holds the folder that answers nobody, and what opening it throws. */
-export const connectTo = async ({ project, data }: Where): Promise<Connection> => {
-  const { connect } = await import('../server/compose.ts')
+export const connectTo = async (where: Where): Promise<Connection> => {
   const { projectEntry } = await import('../jobs/realm/bundle.ts')
-  const options = { project, projectEntry: projectEntry(project), ...(data !== undefined && { data }) }
+  const folder = dataFolder(projectEntry(where.project), where.data)
+  const serving = async (): Promise<Connection | undefined> => {
+    const holder = await findHolder(folder)
+    return holder && connectRemote(holder.url)
+  }
+  return (await serving()) ?? openHere(where, serving)
+}
+
+/** What a served folder does not need is loaded only here. */
+const openHere = async ({ project, data }: Where, serving: () => Promise<Connection | undefined>): Promise<Connection> => {
+  const { openPlatform } = await import('../server/compose.ts')
+  const { connectLocal } = await import('../server/connection.ts')
+  const open = async () => connectLocal(await openPlatform({ project, ...(data !== undefined && { data }) }))
   try {
-    return await connect(options)
+    return await open()
   } catch (error) {
     if (!isInUse(error)) throw error
     await new Promise((resolve) => setTimeout(resolve, startingMs))
-    return await connect(options).catch((again: unknown) => {
+    const served = await serving()
+    if (served !== undefined) return served
+    return open().catch((again: unknown) => {
       throw isInUse(again) ? heldBySilent(again) : again
     })
   }

@@ -1,6 +1,5 @@
 /** The only place that wires rooms into a process. */
 import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { openDeadLetters } from '../ingest/dead-letters.ts'
 import { storedEvents } from '../jobs/calls.ts'
 import { createEvaluator, type Evaluator } from '../jobs/evaluate.ts'
@@ -9,10 +8,8 @@ import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
 import type { Center } from '../store/center/port.ts'
 import { createRealDisk } from '../store/disk/real/disk.ts'
 import { createEmbeddedSeries, type EmbeddedSeries } from '../store/series/embedded/series.ts'
-import { type Connection, connectLocal } from './connection.ts'
-import { findHolder } from './holder.ts'
+import { dataFolder } from './holder.ts'
 import type { Platform } from './platform.ts'
-import { connectRemote } from './remote.ts'
 
 export interface PlatformOptions {
   /** A project's folder or its file of definitions. */
@@ -25,8 +22,6 @@ export interface PlatformOptions {
 
 const centerFolder = 'center'
 const defaultMemoryBytes = 512 * 1024 * 1024
-
-export const dataFolder = (entry: string, data: string | undefined): string => resolve(data ?? `${dirname(entry)}/.millrace`)
 
 /** Throws what loading a project and opening a center throw; DATA_FOLDER_IN_USE when another process holds the folder. */
 export const openPlatform = async (options: PlatformOptions): Promise<Platform> => {
@@ -92,9 +87,3 @@ const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
     }
   },
 })
-
-/** Operations on a data folder: here, or by the process that holds it. */
-export const connect = async (options: PlatformOptions & { readonly projectEntry: string }): Promise<Connection> => {
-  const holder = await findHolder(dataFolder(options.projectEntry, options.data))
-  return holder === undefined ? connectLocal(await openPlatform(options)) : connectRemote(holder.url)
-}

@@ -1,11 +1,14 @@
 /** Who holds a data folder, and where it answers: a small file beside the data, written by the process that serves it. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 export interface Holder {
   readonly pid: number
   readonly url: string
 }
+
+/** Where a project's data lies: beside its definitions, unless said. */
+export const dataFolder = (entry: string, data: string | undefined): string => resolve(data ?? `${dirname(entry)}/.millrace`)
 
 const fileIn = (folder: string): string => join(folder, 'holder.json')
 

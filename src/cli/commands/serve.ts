@@ -30,8 +30,8 @@ export const registerServe = (program: Command): void => {
 }
 
 const open = async ({ project, data, port }: Options) => {
-  const { dataFolder, openPlatform } = await import('../../server/compose.ts')
-  const { announceHolder, findHolder, withdrawHolder } = await import('../../server/holder.ts')
+  const { openPlatform } = await import('../../server/compose.ts')
+  const { announceHolder, dataFolder, findHolder, withdrawHolder } = await import('../../server/holder.ts')
   const { serveHttp } = await import('../../server/http/server.ts')
   const { projectEntry } = await import('../../jobs/realm/bundle.ts')
   const folder = dataFolder(projectEntry(project), data)

@@ -4,7 +4,6 @@ import { exitCodes } from '../output.ts'
 import { policyOption, type RangeFlags, rangeFlags, rangeOptions } from '../read-options.ts'
 import { addCommand, onAction } from '../session.ts'
 import { trialText } from '../trial-text.ts'
-import { watchTrial } from '../trial-watch.ts'
 
 interface Options extends RangeFlags {
   readonly sample?: number
@@ -26,7 +25,10 @@ export const registerTrial = (program: Command): void => {
     const { args, options, output, perform, signal } = session
     const { sample = defaultSample, read } = options
     const run = () => perform('trial', { job: args[0]!, sample, ...rangeFlags(options), ...(read !== undefined && { read }) })
-    if (options.watch === true) return watchTrial({ run, disconnect: session.disconnect, project: options.project, output, signal })
+    if (options.watch === true) {
+      const { watchTrial } = await import('../trial-watch.ts')
+      return watchTrial({ run, disconnect: session.disconnect, project: options.project, output, signal })
+    }
     const ran = await run()
     output.result(ran, () => trialText(ran))
     return exitCodes.well
