@@ -26,12 +26,12 @@ export interface Unreadable {
 
 const endings = ['.yaml', '.yml', '.json']
 
-/** Files of the given paths, folders opened to any depth, each folder in the order of its names. Throws FILE_MISSING. */
+/** Files of the given paths, folders opened to any depth, each folder in the order of its names. Throws FILE_NOT_FOUND. */
 export const caseFiles = (paths: readonly string[]): readonly string[] => paths.flatMap((path) => filesBelow(path))
 
 const filesBelow = (path: string): readonly string[] => {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) throw new MillraceError('FILE_MISSING', 'no such file or folder', { value: path })
+  if (stats === undefined) throw new MillraceError('FILE_NOT_FOUND', 'no such file or folder', { value: path })
   if (!stats.isDirectory()) return [path]
   const inside = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return inside

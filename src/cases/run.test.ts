@@ -108,7 +108,7 @@ describe('files that are no cases', () => {
   })
 
   it('a path that is not there is refused', async () => {
-    await expect(run([join(folder, 'nowhere')])).rejects.toMatchObject({ code: 'FILE_MISSING' })
+    await expect(run([join(folder, 'nowhere')])).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
   })
 })
 

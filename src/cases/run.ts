@@ -40,7 +40,7 @@ export interface RunResult {
 }
 
 /**
- * Throws FILE_MISSING for a path that is not there, CASE_NOT_FOUND where `only` leaves none, BACKEND_UNKNOWN where no engine reads
+ * Throws FILE_NOT_FOUND for a path that is not there, CASE_NOT_FOUND where `only` leaves none, BACKEND_UNKNOWN where no engine reads
  * from any of `backends`. A case whose `unless` names all of the engines is neither passed nor failed.
  */
 export const runCases = async (paths: readonly string[], options: RunOptions): Promise<RunResult> => {

@@ -1,6 +1,6 @@
 import { MillraceError } from '../base/error.ts'
 import type { BehaviourPlan, LinksPlan } from '../model/plan.ts'
-import { checkCount, checkDuration, checkName, checkOptions, unknownField } from './check.ts'
+import { checkCount, checkDuration, checkName, checkOptions, unknownColumn } from './check.ts'
 import type { Names } from './columns.ts'
 import { type Definition, usedBy } from './definition.ts'
 import type { EventType } from './event.ts'
@@ -47,13 +47,13 @@ const checkBounds = (at: string, options: Bounds<string>): void => {
 }
 
 /** The one member of a source that is read field by field: its key field stands in each of its event types. */
-const checkField = (at: string, parts: readonly Source<unknown>[], name: string): void => {
-  for (const { source } of parts) if (!Object.hasOwn(source.row, name)) unknownField(at, name, Object.keys(source.row))
+const checkColumn = (at: string, parts: readonly Source<unknown>[], name: string): void => {
+  for (const { source } of parts) if (!Object.hasOwn(source.row, name)) unknownColumn(at, name, Object.keys(source.row))
 }
 
 /**
  * All events of the kinds that make up one activity, in time order, the latest `last` of them.
- * Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, DURATION_INVALID, FIELD_UNKNOWN.
+ * Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, DURATION_INVALID, COLUMN_UNKNOWN.
  */
 export const behaviour = <
   const Name extends string,
@@ -70,7 +70,7 @@ export const behaviour = <
   checkBounds(at, options as Bounds<string>)
   const { of, by } = options
   if (of.length === 0) throw new MillraceError('OPTION_INVALID', 'there is no event type', { at: `${at}, of` })
-  checkField(`${at}, by`, of, by)
+  checkColumn(`${at}, by`, of, by)
   const plan: BehaviourPlan = frozenCopy({ ...options, of: of.flatMap((part) => part.source.of) })
   return fetched('behaviour', { name, plan, by: [by], uses: usedBy(...of) })
 }
@@ -90,7 +90,7 @@ export const state = <
   checkName('a state', name)
   checkOptions(at, options, ['of', 'by', 'last'])
   if (options.last !== undefined) checkLast(at, options.last)
-  checkField(`${at}, by`, [of], by)
+  checkColumn(`${at}, by`, [of], by)
   if (of.plan.kind === 'state')
     return fetched('state', { name, plan: frozenCopy({ of: of.source.of[0]!, by, last }), by: [by], uses: usedBy(of) })
   throw new MillraceError('EVENT_KIND_WRONG', `event '${of.name}' sets no state`, {
@@ -113,7 +113,7 @@ const checkLast = (at: string, last: number): void => {
 
 /**
  * The entities met by way of one entity's events, most recent first: the users of a device.
- * Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, DURATION_INVALID, FIELD_UNKNOWN.
+ * Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, DURATION_INVALID, COLUMN_UNKNOWN.
  */
 export const links = <
   const Name extends string,
@@ -130,8 +130,8 @@ export const links = <
   checkOptions(at, options, ['of', 'from', 'to', 'last', 'within'])
   checkBounds(at, options as Bounds<string>)
   const { of, from, to } = options
-  checkField(`${at}, from`, [of], from)
-  checkField(`${at}, to`, [of], to)
+  checkColumn(`${at}, from`, [of], from)
+  checkColumn(`${at}, to`, [of], to)
   const plan: LinksPlan = frozenCopy({ ...options, of: of.source.of })
   return fetched('links', { name, plan, by: [from], uses: usedBy(of) })
 }

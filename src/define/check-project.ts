@@ -2,12 +2,13 @@ import { MillraceError } from '../base/error.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { type FieldPlan, fieldAt, required, type SchemaPlan } from '../model/field.ts'
 import type { FetchPlan, FetchSort, JobPlan, MemberPlan, Named, OutputPlan, ProjectPlan, TriggerPlan } from '../model/plan.ts'
+import { unknownColumn } from './check.ts'
 import { columnsOf } from './conditions.ts'
 
 /**
  * Checks that every name in a plan means something in it: event types, fields, dimensions, fetches. For plans however they
  * were made: by builders, or as JSON. What one definition says of itself is checked where it is built or compiled.
- * Throws EVENT_UNKNOWN, EVENT_KIND_WRONG, DEFINITION_UNKNOWN, FIELD_UNKNOWN, FIELD_KIND_WRONG, DIMENSION_UNKNOWN.
+ * Throws EVENT_UNKNOWN, EVENT_KIND_WRONG, DEFINITION_UNKNOWN, COLUMN_UNKNOWN, FIELD_UNKNOWN, FIELD_KIND_WRONG, DIMENSION_UNKNOWN.
  */
 export const checkProject = (plan: ProjectPlan): void => {
   for (const [name, { of, by, features }] of Object.entries(plan.windows)) {
@@ -51,7 +52,7 @@ const rowOfMember = (at: string, plan: ProjectPlan, { event, where, columns }: M
 const columnIn = (at: string, row: SchemaPlan, path: string): FieldPlan => {
   const field = fieldAt(row, path)
   if (field !== undefined) return field
-  throw new MillraceError('FIELD_UNKNOWN', `there is no field '${path}'`, { at, hint: didYouMean(path, Object.keys(row)) })
+  return unknownColumn(at, path, Object.keys(row))
 }
 
 const named = <T>(at: string, sort: string, known: Named<T>, name: string): T => {

@@ -63,6 +63,11 @@ export const unknownField = (at: string, name: string, known: Iterable<string>):
   throw new MillraceError('FIELD_UNKNOWN', `there is no field '${name}'`, { at, hint: didYouMean(name, known) })
 }
 
+/** Throws COLUMN_UNKNOWN, with the nearest known name. */
+export const unknownColumn = (at: string, name: string, known: Iterable<string>): never => {
+  throw new MillraceError('COLUMN_UNKNOWN', `there is no column '${name}'`, { at, hint: didYouMean(name, known) })
+}
+
 /** Runs a check that knows no place, and says where it failed. */
 export const placed = <T>(at: string, check: () => T): T => {
   try {

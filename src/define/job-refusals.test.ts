@@ -54,7 +54,7 @@ describe('jobs and what they fetch refuse', () => {
     [
       'links to no field',
       () => links('l', { of: cards.payment, from: 'device', to: untyped('users'), last: 3 }),
-      'FIELD_UNKNOWN',
+      'COLUMN_UNKNOWN',
       "did you mean 'user'?",
     ],
     [
@@ -106,8 +106,8 @@ describe('mappings refuse', () => {
     [
       'a column that does not exist',
       () => mapping('m', { columns, events: (row) => into(paid, { fields: { user: row['whom' as 'who'], at: row.at, amount: row.n } }) }),
-      'FIELD_UNKNOWN',
-      "mapping 'm': there is no field 'whom'; did you mean 'who'?",
+      'COLUMN_UNKNOWN',
+      "mapping 'm': there is no column 'whom'; did you mean 'who'?",
     ],
     [
       'a field that does not exist',
@@ -180,19 +180,19 @@ describe('freeze and checkProject refuse', () => {
     [
       'a column of a filter',
       () => checkProject(changed('windows/cash-out/of/1/where/column', 'kategory')),
-      'FIELD_UNKNOWN',
+      'COLUMN_UNKNOWN',
       "did you mean 'category'?",
     ],
     [
       'a column of a union',
       () => checkProject(changed('windows/cash-out/of/0/columns/amount', 'sum')),
-      'FIELD_UNKNOWN',
-      "windows 'cash-out', event 'withdrawal': there is no field 'sum'",
+      'COLUMN_UNKNOWN',
+      "windows 'cash-out', event 'withdrawal': there is no column 'sum'",
     ],
     [
       'a column of a feature',
       () => checkProject(changed('windows/cash-out/features/amount/column', 'total')),
-      'FIELD_UNKNOWN',
+      'COLUMN_UNKNOWN',
       "windows 'cash-out', feature 'amount'",
     ],
     ['a state of an action', () => checkProject(changed('events/limit-changed/kind', 'action')), 'EVENT_KIND_WRONG', "state 'card-limit'"],
@@ -222,8 +222,8 @@ describe('freeze and checkProject refuse', () => {
             ],
           }),
         ),
-      'FIELD_UNKNOWN',
-      "there is no field 'device'",
+      'COLUMN_UNKNOWN',
+      "there is no column 'device'",
     ],
   ])
 

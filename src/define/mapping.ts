@@ -116,7 +116,7 @@ export interface MappingOptions<C extends SourceColumns> {
   readonly events: (row: Columns<SchemaOf<C>>) => EventMapping | readonly EventMapping[]
 }
 
-/** Declares how rows become events. Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, FIELD_UNKNOWN. */
+/** Declares how rows become events. Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, COLUMN_UNKNOWN, FIELD_UNKNOWN. */
 export const mapping = <const C extends SourceColumns>(name: string, options: MappingOptions<C>): MappingDefinition => {
   const at = `mapping '${name}'`
   checkName('a mapping', name)

@@ -73,14 +73,14 @@ describe('windows refuse', () => {
     [
       'a field that does not exist',
       () => windows('w', { ...group, features: (p) => ({ n: sum(p['amuont' as 'amount']) }) }),
-      'FIELD_UNKNOWN',
-      "windows 'w': there is no field 'amuont'; did you mean 'amount'?",
+      'COLUMN_UNKNOWN',
+      "windows 'w': there is no column 'amuont'; did you mean 'amount'?",
     ],
     [
       'a dimension that does not exist',
       () => windows('w', { ...group, by: untyped('cards'), features: times }),
-      'FIELD_UNKNOWN',
-      "windows 'w', by: there is no field 'cards'; did you mean 'card'?",
+      'COLUMN_UNKNOWN',
+      "windows 'w', by: there is no column 'cards'; did you mean 'card'?",
     ],
     ['no dimension', () => windows('w', { ...group, by: [], features: times }), 'OPTION_INVALID', "windows 'w', by: there is no dimension"],
     ['no feature', () => windows('w', { ...group, features: () => ({}) }), 'OPTION_INVALID', 'there is no feature'],
@@ -104,8 +104,8 @@ describe('windows refuse', () => {
     let tried = 0
     cards.withdrawal.where((w) => {
       const error = refusal(() => windows('w', { ...group, features: () => ({ n: count().where(w.total.above(1)) }) }))
-      expect(error.code).toBe('FIELD_UNKNOWN')
-      expect(error.message).toContain("windows 'w', feature 'n': there is no field 'total'")
+      expect(error.code).toBe('COLUMN_UNKNOWN')
+      expect(error.message).toContain("windows 'w', feature 'n': there is no column 'total'")
       tried++
       return w.total.above(0)
     })
@@ -202,7 +202,7 @@ describe('events refuse', () => {
           paid.as((p) => ({ n: p.amount })),
           untyped(cards.payment.as((p) => ({ n: p.user }))),
         ),
-      'COLUMN_KINDS_DIFFER',
+      'COLUMN_TYPE',
       "union, 'payment': 'n' is of another kind",
     ],
     [
@@ -212,7 +212,7 @@ describe('events refuse', () => {
           paid.as((p) => ({ n: p.amount })),
           event('exact', { data: { user, at: time(), n: decimal(4) }, subject: 'user', time: 'at' }).as((e) => ({ n: e.n })),
         ),
-      'COLUMN_KINDS_DIFFER',
+      'COLUMN_TYPE',
       'declare both alike',
     ],
     [

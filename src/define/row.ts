@@ -1,6 +1,6 @@
 import { type FieldPlan, required, type SchemaPlan } from '../model/field.ts'
 import type { Comparison } from '../model/plan.ts'
-import { unknownField } from './check.ts'
+import { unknownColumn } from './check.ts'
 import type { Condition } from './columns.ts'
 import { conditionOf, literalOf } from './conditions.ts'
 
@@ -63,11 +63,13 @@ export class RowColumn {
   }
 }
 
-/** The columns a callback receives, nested objects as nested columns. A name that no field has throws FIELD_UNKNOWN. */
+/** The columns a callback receives, nested objects as nested columns. A name that no field has throws COLUMN_UNKNOWN. */
 export const rowOf = (at: string, schema: SchemaPlan, prefix = ''): never => {
   const columns = Object.fromEntries(Object.entries(schema).map(([name, field]) => [name, columnFor(at, field, prefix + name)]))
   const get = (known: object, name: string | symbol) =>
-    typeof name === 'symbol' || Object.hasOwn(known, name) ? Reflect.get(known, name) : unknownField(at, prefix + name, Object.keys(schema))
+    typeof name === 'symbol' || Object.hasOwn(known, name)
+      ? Reflect.get(known, name)
+      : unknownColumn(at, prefix + name, Object.keys(schema))
   return new Proxy(columns, { get }) as never
 }
 

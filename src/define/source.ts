@@ -45,7 +45,7 @@ const asColumn = (at: string, name: string, column: unknown): RowColumn => {
 
 /**
  * Several event types read as one. Every part names the same columns, of the same sorts; what else it has is left out.
- * Throws COLUMN_MISSING, COLUMN_KINDS_DIFFER.
+ * Throws COLUMN_MISSING, COLUMN_TYPE.
  */
 export const union = <Row>(first: Source<Row>, ...others: readonly Source<NoInfer<Row>>[]): Source<Row> => {
   const parts = [first, ...others]
@@ -75,7 +75,7 @@ const checkSame = (part: SourcePlan, row: SchemaPlan): void => {
       })
     }
     if (sortOf(other) === sortOf(field)) continue
-    throw new MillraceError('COLUMN_KINDS_DIFFER', `'${name}' is of another kind than in the first`, {
+    throw new MillraceError('COLUMN_TYPE', `'${name}' is of another kind than in the first`, {
       at,
       value: other,
       expected: sortOf(field),

@@ -2,7 +2,7 @@ import { MillraceError } from '../base/error.ts'
 import { fieldAt, type SchemaPlan } from '../model/field.ts'
 import type { FeaturePlan, MergePlan, MergeUnit, WindowsPlan } from '../model/plan.ts'
 import { parseWindow } from '../model/window.ts'
-import { checkDuration, checkMembers, checkName, checkOneOf, checkOptions, placed, unknownField } from './check.ts'
+import { checkDuration, checkMembers, checkName, checkOneOf, checkOptions, placed, unknownColumn } from './check.ts'
 import type { Names } from './columns.ts'
 import { columnsOf } from './conditions.ts'
 import { type Definition, usedBy } from './definition.ts'
@@ -44,7 +44,7 @@ const optionNames = ['of', 'by', 'over', 'zone', 'weekStart', 'includeRoot', 'me
 const calendarUnits: readonly MergeUnit[] = ['day', 'week', 'month', 'quarter', 'year']
 const mergeUnits: readonly MergeUnit[] = ['second', 'minute', 'hour', ...calendarUnits]
 
-/** Declares features. Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, WINDOW_INVALID, WINDOWS_EMPTY, ZONE_MISSING, FIELD_UNKNOWN. */
+/** Declares features. Throws NAME_INVALID, OPTION_UNKNOWN, OPTION_INVALID, WINDOW_INVALID, WINDOWS_EMPTY, ZONE_MISSING, COLUMN_UNKNOWN. */
 export const windows = <
   const Name extends string,
   Row,
@@ -122,7 +122,7 @@ const checkedFeature = (at: string, plan: FeaturePlan, row: SchemaPlan, zone: st
 }
 
 const checkColumn = (at: string, row: SchemaPlan, path: string): void => {
-  if (fieldAt(row, path) === undefined) unknownField(at, path, Object.keys(row))
+  if (fieldAt(row, path) === undefined) unknownColumn(at, path, Object.keys(row))
 }
 
 const checkedWindows = (at: string, windows: readonly string[], zone: string | undefined): readonly string[] => {

@@ -98,7 +98,7 @@ const accepted = (
 ): Standardised => {
   if ('event' in outcome) return outcome.event
   const { code, at, value, expected } = outcome.refusal
-  throw new MillraceError('INPUT_INVALID', code, { at: `input.${at}`, value, expected })
+  throw new MillraceError('INPUT_INVALID', `the input does not fit (${code})`, { at: `input.${at}`, value, expected })
 }
 
 /** A stored request as the root that main sees: of the job's event type where it has one, else a request. */

@@ -47,5 +47,5 @@ const pathOf = ({ columns }: MemberPlan, column: string): string => {
   const [name = '', ...rest] = column.split('.')
   if (Object.hasOwn(columns, column)) return columns[column]!
   if (Object.hasOwn(columns, name)) return [columns[name]!, ...rest].join('.')
-  throw new MillraceError('FIELD_UNKNOWN', 'no such column', { value: column, hint: didYouMean(column, Object.keys(columns)) })
+  throw new MillraceError('COLUMN_UNKNOWN', 'no such column', { value: column, hint: didYouMean(column, Object.keys(columns)) })
 }

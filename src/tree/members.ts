@@ -15,11 +15,11 @@ export interface Member {
   readonly condition?: Condition
 }
 
-/** Throws EVENT_TYPE_UNKNOWN and whatever a condition may be refused for. `at` says where the definition stands. */
+/** Throws EVENT_UNKNOWN and whatever a condition may be refused for. `at` says where the definition stands. */
 export const compileMember = (plan: MemberPlan, events: Named<EventPlan>, at: string): Member => {
   const event = Object.hasOwn(events, plan.event) ? events[plan.event] : undefined
   if (event === undefined)
-    throw new MillraceError('EVENT_TYPE_UNKNOWN', 'there is no such event type', {
+    throw new MillraceError('EVENT_UNKNOWN', 'there is no such event type', {
       at,
       value: plan.event,
       hint: didYouMean(plan.event, Object.keys(events)),

@@ -21,7 +21,7 @@ export interface Root {
 
 export const requestType = 'request'
 
-/** The event that a read holds, as a root. Throws EVENT_TYPE_UNKNOWN, ROOT_NOT_FOUND. */
+/** The event that a read holds, as a root. Throws EVENT_UNKNOWN, ROOT_NOT_FOUND. */
 export const findRoot = async (center: CenterReader, type: string, id: string, read: Read): Promise<Root> => {
   const event = holding(await center.versions(type, id), read)
   if (event === undefined)

@@ -68,7 +68,7 @@ export const compileFeature = (
   const where = plan.where && compileCondition(plan.where, conditionScope(scope))
   const windows = [...new Set(plan.over?.map((text, i) => scope.windowOf(text, `${at}.over[${i}]`)) ?? scope.defaults)]
   if (windows.length === 0)
-    throw new MillraceError('DEFINITION_INVALID', 'the feature has no window', { at, hint: "add 'over' to it or to its definition" })
+    throw new MillraceError('WINDOWS_EMPTY', 'the feature has no window', { at, hint: "add 'over' to it or to its definition" })
   const compiled: CompiledFeature = {
     name,
     aggregate: plan.aggregate,

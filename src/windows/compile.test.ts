@@ -108,9 +108,9 @@ describe('compileWindows', () => {
     expect(refusal({ merge: { unit: 'hour' } })).toBe('accepted')
     expect(refusal({ zone: 'Mars/Base' })).toMatch(/^ZONE_INVALID/)
     expect(refusal({ weekStart: 8 })).toMatch(/^OPTION_INVALID/)
-    expect(refusal({ over: [] })).toMatch(/^DEFINITION_INVALID windows.spend.features.total/)
-    expect(refusal({}, {})).toMatch(/^DEFINITION_INVALID/)
-    expect(refusal({ of: [] })).toMatch(/^DEFINITION_INVALID/)
+    expect(refusal({ over: [] })).toMatch(/^WINDOWS_EMPTY windows.spend.features.total/)
+    expect(refusal({}, {})).toMatch(/^OPTION_INVALID windows.spend.features/)
+    expect(refusal({ of: [] })).toMatch(/^OPTION_INVALID windows.spend.of/)
     expect(feature({ aggregate: 'sun' as 'sum', column: 'amount' })).toMatch(
       /^AGGREGATE_UNKNOWN windows.spend.features.f.*did you mean 'sum'/,
     )

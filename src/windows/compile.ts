@@ -14,12 +14,12 @@ import { isScalar } from './fields.ts'
 /**
  * Throws a MillraceError that names where and what would have been right: EVENT_UNKNOWN, COLUMN_UNKNOWN, COLUMN_TYPE,
  * AGGREGATE_UNKNOWN, OPTION_UNKNOWN, OPTION_INVALID, WINDOW_INVALID, DURATION_INVALID, ZONE_MISSING, ZONE_INVALID,
- * DEFINITION_INVALID, CONDITION_TYPE, CONDITION_INVALID, LITERAL_INVALID, SKETCH_UNSUPPORTED.
+ * WINDOWS_EMPTY, CONDITION_TYPE, CONDITION_INVALID, LITERAL_INVALID, SKETCH_UNSUPPORTED.
  */
 export const compileWindows = (name: string, plan: WindowsPlan, events: Named<EventPlan>): CompiledWindows => {
   const at = `windows.${name}`
   const members = plan.of.map((member, i) => memberScope(member, events, `${at}.of[${i}]`))
-  if (members.length === 0) throw invalid(at, 'it reads no event', plan.of)
+  if (members.length === 0) throw empty(`${at}.of`, 'it reads no event', 'at least one event')
   const columns = createColumns(members, at)
   const dimensions = dimensionsOf(plan, columns, at)
   const windows = new Map<string, CompiledWindow>()
@@ -29,7 +29,7 @@ export const compileWindows = (name: string, plan: WindowsPlan, events: Named<Ev
     const scope: FeatureScope = { at: `${at}.features.${feature}`, columns, windowOf, defaults }
     return compileFeature(feature, of, scope)
   })
-  if (features.length === 0) throw invalid(at, 'it has no feature', plan.features)
+  if (features.length === 0) throw empty(`${at}.features`, 'it has no feature', 'at least one feature')
   const compiledWindows = [...windows.values()]
   checkTimes(plan, compiledWindows, at)
   return {
@@ -50,11 +50,11 @@ export const compileWindows = (name: string, plan: WindowsPlan, events: Named<Ev
   }
 }
 
-const invalid = (at: string, message: string, value: unknown): MillraceError =>
-  new MillraceError('DEFINITION_INVALID', message, { at, value })
+const empty = (at: string, message: string, expected: string): MillraceError =>
+  new MillraceError('OPTION_INVALID', message, { at, expected })
 
 const dimensionsOf = (plan: WindowsPlan, columns: DefinitionColumns, at: string): readonly number[] => {
-  if (plan.by.length === 0) throw invalid(`${at}.by`, 'no column names a series', plan.by)
+  if (plan.by.length === 0) throw empty(`${at}.by`, 'there is no dimension', 'at least one column')
   return plan.by.map((name) => {
     const index = columns.index(name, `${at}.by`)
     if (isScalar(columns.used[index]!.field)) return index

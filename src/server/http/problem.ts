@@ -14,7 +14,6 @@ export interface Problem {
 
 const statusByCode: { readonly [code: string]: number } = {
   ROOT_NOT_FOUND: 404,
-  CALL_NOT_FOUND: 404,
   ROUTE_NOT_FOUND: 404,
   ID_CONFLICT: 409,
   DATA_FOLDER_IN_USE: 409,
@@ -28,11 +27,14 @@ const statusByCode: { readonly [code: string]: number } = {
   DISK_FULL: 507,
 }
 
+/** What the server refuses before Millrace sees it: its own codes are not ours to promise. */
+const requestCodes: { readonly [status: number]: string } = { 413: 'REQUEST_TOO_LARGE', 415: 'CONTENT_TYPE_UNKNOWN' }
+
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof MillraceError) return problem(error.code, error.message, statusOf(error.code), error.details)
-  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
+  const { statusCode, message } = error as { statusCode?: number; message?: string }
   if (statusCode !== undefined && statusCode < 500)
-    return problem(code ?? 'REQUEST_INVALID', message ?? 'the request is not valid', statusCode, {})
+    return problem(requestCodes[statusCode] ?? 'REQUEST_INVALID', message ?? 'the request is not valid', statusCode, {})
   return problem('INTERNAL', 'something went wrong inside; the log of the process has the cause', 500, {})
 }
 

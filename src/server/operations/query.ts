@@ -76,7 +76,11 @@ const dimensionField = (plan: ProjectPlan, windows: string, dimension: string): 
 const keyValue = (field: FieldPlan, raw: unknown, at: string): Value => {
   const coerced = coerce(field, typeof raw === 'string' ? fromText(field, raw) : raw, `key.${at}`)
   if (!isMisfit(coerced)) return coerced.value
-  throw new MillraceError('KEY_INVALID', coerced.misfit, { at: coerced.at, value: coerced.value, expected: coerced.expected })
+  throw new MillraceError('KEY_INVALID', `the key does not fit (${coerced.misfit})`, {
+    at: coerced.at,
+    value: coerced.value,
+    expected: coerced.expected,
+  })
 }
 
 /** Keys on a command line or in an address are text, whatever their field. */
@@ -94,7 +98,7 @@ export interface EventsQuery extends ReadOptions {
   readonly last?: number
 }
 
-/** Events in time order, as a tree shows them. Throws EVENT_TYPE_UNKNOWN, KEY_INVALID and as above. */
+/** Events in time order, as a tree shows them. Throws EVENT_UNKNOWN, KEY_INVALID and as above. */
 export const queryEvents = async (platform: Platform, query: EventsQuery): Promise<readonly JsonObject[]> => {
   const event = eventPlan(platform.project.plan, query.type)
   checkKey(query.key, Object.keys(event.data))
@@ -110,7 +114,7 @@ export const queryEvents = async (platform: Platform, query: EventsQuery): Promi
   return events.map(({ type, id, subject, time, data }) => ({ type, id, subject, time, data: dataToJson(data, event.data) }))
 }
 
-export const eventPlan = (plan: ProjectPlan, type: string): EventPlan => named(plan.events, type, 'EVENT_TYPE_UNKNOWN', 'event type')
+export const eventPlan = (plan: ProjectPlan, type: string): EventPlan => named(plan.events, type, 'EVENT_UNKNOWN', 'event type')
 
 const keyField = (event: { readonly data: SchemaPlan }, path: string): FieldPlan => {
   const field = fieldAt(event.data, path)

@@ -315,12 +315,12 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
         'CORRECTION_TARGET_UNKNOWN',
         'CORRECTION_TARGET_UNKNOWN',
         'TIME_AHEAD',
-        'TYPE_UNKNOWN',
+        'EVENT_UNKNOWN',
         'SUBJECT_INVALID',
         'stored',
       ])
       expect(() => center.scan({ type: 'paymant', from: 0, to: 1, columns: [] })).toThrow(
-        expect.objectContaining({ code: 'TYPE_UNKNOWN', message: expect.stringContaining("'payment'") }),
+        expect.objectContaining({ code: 'EVENT_UNKNOWN', message: expect.stringContaining("'payment'") }),
       )
       await center.close()
     })

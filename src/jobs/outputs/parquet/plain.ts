@@ -1,5 +1,5 @@
 /** Values that are there, in Parquet's PLAIN encoding. */
-import { MillraceError } from '../../../base/error.ts'
+import { assert } from '../../../base/assert.ts'
 import { cellAt } from '../../../model/cell.ts'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import { canonical, toJson } from '../../../model/json.ts'
@@ -44,11 +44,8 @@ export const plainValues = (column: Column, field: FieldPlan, present: Present):
 }
 
 const numbers = (column: Column): Float64Array => {
-  if (column.kind === 'number') return column.values
-  throw new MillraceError('COLUMN_KIND_WRONG', 'a column of results is of another kind than declared', {
-    value: column.kind,
-    expected: 'number',
-  })
+  assert(column.kind === 'number', `a column of results is of kind '${column.kind}', which is not as declared`)
+  return column.values
 }
 
 const kept = (values: Float64Array, { rows, count, mask }: Present): Float64Array => {

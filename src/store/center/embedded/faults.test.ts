@@ -398,7 +398,7 @@ describe('a definition that changes under stored data', () => {
     await appendAndExpect(center, [one(2)], known)
     await center.close()
     center = await open(disk, {})
-    expect(() => center.scan(scanAll)).toThrow(expect.objectContaining({ code: 'TYPE_UNKNOWN' }))
+    expect(() => center.scan(scanAll)).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
     await center.flush()
     await center.close()
     await compareReads(await open(disk), known)

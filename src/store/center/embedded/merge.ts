@@ -7,7 +7,7 @@ import { fieldAt, required } from '../../../model/field.ts'
 import type { EventPlan } from '../../../model/plan.ts'
 import type { Column, EventTable, Ids } from '../../../model/table.ts'
 import type { Value } from '../../../model/value.ts'
-import { mergeColumns, permute } from './join-columns.ts'
+import { type JoinOptions, mergeColumns, permute } from './join-columns.ts'
 import { dataOf } from './leaves.ts'
 import type { Run } from './run/open.ts'
 import { type Window, windowsOf } from './run/order.ts'
@@ -76,7 +76,7 @@ export const versionsSource = (versions: readonly EventVersion[], plan: EventPla
 
 const declared = (plan: EventPlan, type: string, path: string) => {
   const field = fieldAt(plan.data, path)
-  if (field === undefined) throw new MillraceError('COLUMN_UNKNOWN', 'no such field is declared', { at: `${type}.${path}` })
+  if (field === undefined) throw new MillraceError('FIELD_UNKNOWN', 'no such field is declared', { at: `${type}.${path}` })
   return field
 }
 
@@ -137,12 +137,11 @@ export const createMerger = (unsorted: readonly Source[], plan: EventPlan, type:
       )
       return permute(all, windows)
     },
-    column: (path: string): Column =>
+    column: (path: string, options: JoinOptions = {}): Column =>
       mergeColumns(
         declared(plan, type, path),
         sources.map((source) => source.column(path)),
-        rows,
-        windows,
+        { rows, windows, ...options },
       ),
   }
 }

@@ -62,12 +62,12 @@ export const createTypeState = (schema: StoredSchema, declared: boolean): TypeSt
   toRewrite: new Set(),
 })
 
-/** Throws TYPE_UNKNOWN. */
+/** Throws EVENT_UNKNOWN. */
 export const typeState = (state: State, type: string): TypeState => {
   const found = state.types.get(type)
   if (found?.declared === true) return found
   const known = [...state.types.values()].filter(({ declared }) => declared).map((one) => one.type)
-  throw new MillraceError('TYPE_UNKNOWN', 'no such event type is declared', { at: type, hint: didYouMean(type, known) })
+  throw new MillraceError('EVENT_UNKNOWN', 'no such event type is declared', { at: type, hint: didYouMean(type, known) })
 }
 
 /** A run that cannot be opened stands among the others and gives its error to each read that needs it. */

@@ -124,7 +124,7 @@ const createRound = (state: State, firstOffset: number, latestTime: number) => {
 
   const judgeEvent = (event: NewEvent): AppendOutcome => {
     const of = state.types.get(event.type)
-    if (of?.declared !== true) return { outcome: 'refused', code: 'TYPE_UNKNOWN', reason: `no event type '${event.type}' is declared` }
+    if (of?.declared !== true) return { outcome: 'refused', code: 'EVENT_UNKNOWN', reason: `no event type '${event.type}' is declared` }
     if (event.time > latestTime)
       return { outcome: 'refused', code: 'TIME_AHEAD', reason: `${event.time} is too far ahead of now: times may be at most ${latestTime}` }
     // Runs keep the subject once, in the data.

@@ -163,7 +163,7 @@ const columnReaders = (source: SectionSource, { footer, evolution, plan, time, s
   return (path: string): ColumnReader | undefined => {
     if (readers.has(path)) return readers.get(path)
     const field = fieldAt(plan.data, path)
-    if (field === undefined) throw new MillraceError('COLUMN_UNKNOWN', 'no such field is declared', { at: `${footer.type}.${path}` })
+    if (field === undefined) throw new MillraceError('FIELD_UNKNOWN', 'no such field is declared', { at: `${footer.type}.${path}` })
     const stored = evolution.get(path)
     const declared = required(field).kind === 'object' ? ({ kind: 'boolean' } as const) : field
     const reader = stored === undefined ? undefined : readColumn({ source, time, seq }, stored, footer.columns[stored]!, declared)
