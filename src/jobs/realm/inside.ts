@@ -33,14 +33,17 @@ interface Scope {
   readonly names: readonly string[]
 }
 
-const run = ({ main, view, check, names }: Scope, row: number): Ran => {
-  view.moveTo(row)
-  let returned: unknown
+const run = (scope: Scope, row: number): Ran => {
+  scope.view.moveTo(row)
+  // What main returns may run code of its own when it is read: accessors throw here as main would.
   try {
-    returned = main(view.tree)
+    return judged(scope, scope.main(scope.view.tree))
   } catch (error) {
-    return { failed: 'MAIN_THREW', reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }
+    return { failed: 'MAIN_THREW', reason: reasonOf(error) }
   }
+}
+
+const judged = ({ check, names }: Scope, returned: unknown): Ran => {
   if (typeof returned !== 'object' || returned === null || Array.isArray(returned))
     return {
       failed: 'RESULT_INVALID',
@@ -48,5 +51,19 @@ const run = ({ main, view, check, names }: Scope, row: number): Ran => {
     }
   const coerced = check(returned as Record<string, unknown>)
   if (!isMisfit(coerced)) return { result: coerced.value }
-  return { failed: 'RESULT_INVALID', reason: `${coerced.misfit} at ${coerced.at}: expected ${coerced.expected}` }
+  return { failed: 'RESULT_INVALID', reason: `${coerced.misfit} at ${coerced.at}: expected ${coerced.expected}`.toWellFormed() }
+}
+
+/** In UTF-16 code units: a cause is read by people and stands in every output. */
+const longestReason = 1_000
+
+/** Text that every output can hold, whatever was thrown. */
+const reasonOf = (error: unknown): string => {
+  let text: string
+  try {
+    text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  } catch {
+    return 'main threw a value that has no text'
+  }
+  return (text.length > longestReason ? `${text.slice(0, longestReason)}…` : text).toWellFormed()
 }

@@ -30,7 +30,7 @@ describe('purity', () => {
       counts.set('a', Math.max(1, Math.pow(2, 3)))
       let total = 0
       found.forEach((n) => { total += n })
-      return { total, size: counts.size, text: JSON.stringify(found), big: BigInt(1), limits }`
+      return { total, size: counts.size, text: JSON.stringify(found), big: BigInt(1), limits, own: Object.hasOwn(tree, 'a'), word: tree.toString(), has: tree.hasOwnProperty('b') }`
     expect(await findingsIn(body, 'const limits = [1, 2].map((n) => n * 2)')).toEqual([])
   })
   it.each([
@@ -49,6 +49,9 @@ describe('purity', () => {
     ['arithmetic', 'return Math.sin(tree.a)'],
     ['state', 'return globalThis'],
     ['state', 'return eval("1")'],
+    ['state', 'return tree.constructor'],
+    ['state', 'return tree["__proto__"]'],
+    ['unknown', 'return valueOf'],
     ['unknown', '// @ts-ignore\n return somethingElse'],
   ])('finds %s in %s', async (rule, body) => {
     const line = 4 + body.split('\n').length

@@ -76,6 +76,17 @@ describe('realm', () => {
   ])('has no %s', async (expression) => {
     expect(await run(`const f = () => ${expression}; f(); return { n: 1 }`)).toMatchObject([{ failed: 'MAIN_THREW' }])
   })
+  it.each([
+    ['return { get n() { throw new Error("boom") } }', 'Error: boom'],
+    ['throw Object.create(null)', 'main threw a value that has no text'],
+    ['throw { toString() { throw 1 } }', 'main threw a value that has no text'],
+    ['throw Object.defineProperty(new Error("a"), "message", { get() { throw 1 } })', 'main threw a value that has no text'],
+    ['throw Symbol("x")', 'Symbol(x)'],
+    ['throw new Error("a\\ud800b")', 'Error: a\ufffdb'],
+    ['throw "x".repeat(1e6)', `${'x'.repeat(1000)}…`],
+  ])('makes a cause of whatever is thrown: %s', async (body, reason) => {
+    expect(await run(body)).toEqual([{ failed: 'MAIN_THREW', reason }])
+  })
   it('has no way out through the tree', async () => {
     expect(await run('return { text: String(tree.constructor.constructor("return process")()) }')).toMatchObject([{ failed: 'MAIN_THREW' }])
     expect(await run('return { text: String(tree.history.constructor.constructor("return process")()) }')).toMatchObject([
