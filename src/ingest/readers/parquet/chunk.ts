@@ -124,13 +124,17 @@ const textCodes = (encoded: Encoded, leaf: Leaf, pool: TextPool): Int32Array => 
     for (let i = 0; i < count; i++) codes[i] = pool.code(texts[i]!, 0, texts[i]!.length)
     return codes
   }
+  const starts = new Int32Array(count)
+  const ends = new Int32Array(count)
   for (let i = 0, at = encoded.at; i < count; i++) {
     const from = at + 4
     if (from > bytes.length) throw new Error('a page ends before its values')
     at = from + (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
     if (!(at >= from && at <= bytes.length)) throw new Error('a text is longer than its page')
-    codes[i] = pool.code(bytes, from, at)
+    starts[i] = from
+    ends[i] = at
   }
+  pool.codes(bytes, starts, ends, codes)
   return codes
 }
 
