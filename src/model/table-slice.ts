@@ -48,11 +48,16 @@ export const pickRows = (table: EventTable, rows: Int32Array): EventTable => ({
   rows: rows.length,
   time: pickNumbers(table.time, rows),
   seq: pickNumbers(table.seq, rows),
-  ids: { at: (row) => table.ids.at(rows[row]!) },
+  ids: pickedIds(table.ids, rows),
   recordedAt: typeof table.recordedAt === 'number' ? table.recordedAt : pickNumbers(table.recordedAt, rows),
   knownAt: typeof table.knownAt === 'number' ? table.knownAt : pickNumbers(table.knownAt, rows),
   columns: mapColumns(table.columns, (column) => pickColumn(column, rows)),
   amended: [],
+})
+
+const pickedIds = ({ at, derived }: EventTable['ids'], rows: Int32Array): EventTable['ids'] => ({
+  at: (row) => at(rows[row]!),
+  ...(derived && { derived: { prefix: derived.prefix, numbers: pickNumbers(derived.numbers, rows) } }),
 })
 
 const pickNumbers = (values: Float64Array, rows: Int32Array): Float64Array => {

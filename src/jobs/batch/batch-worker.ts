@@ -50,4 +50,15 @@ const answer = ({ slice, hung }: WorkerTask): WorkerAnswer => {
   }
 }
 
-parentPort!.on('message', (task: WorkerTask) => parentPort!.postMessage(answer(task)))
+/** Memory that is handed over and not copied. */
+const buffersOf = ({ columns }: ResultSlice): ArrayBuffer[] => {
+  const arrays = Object.values(columns).map((column) =>
+    column.kind === 'value' ? undefined : column.kind === 'code' ? column.codes : column.values,
+  )
+  return [...new Set(arrays.map((array) => array?.buffer))].filter((buffer) => buffer instanceof ArrayBuffer)
+}
+
+parentPort!.on('message', (task: WorkerTask) => {
+  const answered = answer(task)
+  parentPort!.postMessage(answered, 'result' in answered ? buffersOf(answered.result) : [])
+})

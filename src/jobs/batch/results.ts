@@ -62,7 +62,8 @@ export const createCollector = (returns: SchemaPlan): ResultCollector => {
       rows: ids.length,
       failed,
       columns: {
-        root_id: columnOf({ kind: 'string' }, ids),
+        // A root comes once, so its id is an entry of its own.
+        root_id: { kind: 'code', codes: Int32Array.from(ids.keys()), dictionary: ids },
         root_time: { kind: 'number', values: times },
         root_subject: subjects,
         ...Object.fromEntries(names.map((name, i) => [name, columnOf(returns[name]!, values[i]!)])),

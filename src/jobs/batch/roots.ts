@@ -4,7 +4,7 @@ import { fieldAt } from '../../model/field.ts'
 import { holding } from '../../model/order.ts'
 import type { EventPlan, ProjectPlan, TriggerPlan } from '../../model/plan.ts'
 import type { EventTable } from '../../model/table.ts'
-import { pickRows } from '../../model/table-slice.ts'
+import { pickRows, sliceTable } from '../../model/table-slice.ts'
 import { tableOf } from '../../model/tables.ts'
 import type { TimeRange } from '../../store/center/port.ts'
 import { compileCondition } from '../../windows/condition.ts'
@@ -49,7 +49,8 @@ const plainRoots = ({ table, policy, from, to, trigger }: RootsRequest, event: E
     if (policy.as !== 'own' && !isSeen(table, row, policy)) continue
     rows.push(row)
   }
-  return pickRows(table, Int32Array.from(rows))
+  const isRange = rows.length > 0 && rows.at(-1)! - rows[0]! === rows.length - 1
+  return isRange ? sliceTable(table, rows[0]!, rows[0]! + rows.length) : pickRows(table, Int32Array.from(rows))
 }
 
 const isSeen = ({ recordedAt, knownAt }: EventTable, row: number, policy: Exclude<ReadPolicy, { as: 'own' }>): boolean =>

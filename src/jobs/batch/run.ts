@@ -3,6 +3,7 @@ import { MillraceError } from '../../base/error.ts'
 import type { SchemaPlan } from '../../model/field.ts'
 import type { EventTable } from '../../model/table.ts'
 import type { CenterReader, TimeRange } from '../../store/center/port.ts'
+import type { CompiledTree } from '../../tree/compile.ts'
 import { mainLimitMs } from '../evaluate.ts'
 import { compileJob, jobPlan, type LoadedProject, simpleTriggers } from '../project.ts'
 import { graceMs, ownRead, type ReadPolicy } from '../reads.ts'
@@ -12,7 +13,7 @@ import { scansFor } from './needs.ts'
 import { createPool } from './pool.ts'
 import { type ResultSlice, resultSchema } from './results.ts'
 import { type RootSet, rootSets, sampleSets } from './roots.ts'
-import { shareTable } from './shared-table.ts'
+import { openTable, type SharedTable, shareTable } from './shared-table.ts'
 
 /** Where results go. A slice is whole or not there; `done` slices are there from an earlier run of the same batch. */
 export interface BatchSink {
@@ -67,16 +68,20 @@ export interface BatchSummary {
   readonly resumed: number
 }
 
-const defaultSliceRoots = 100_000
+/** The trees of a slice have about so many values at once, 8 bytes each, in each thread. */
+const sliceValues = 10_000_000
+
+const defaultSliceRoots = ({ columns }: CompiledTree): number => Math.min(500_000, Math.max(10_000, Math.floor(sliceValues / columns)))
 
 /** Throws JOB_UNKNOWN, TRIGGER_NOT_AVAILABLE, NO_ROOTS, CANCELLED. */
 export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => {
-  const { project, center, policy = ownRead, sliceRoots = defaultSliceRoots, onProgress, from, to } = request
+  const { project, center, policy = ownRead, onProgress, from, to } = request
   const job = jobPlan(project.plan, request.job)
   const tree = compileJob(project.plan, job)
+  const { sliceRoots = defaultSliceRoots(tree) } = request
   onProgress?.({ phase: 'read', roots: 0, done: 0, failed: 0 })
-  const tables = await scanAll(request, scansFor(project.plan, job, tree, { from, to }))
-  const sets = rootsOf(request, tables, policy)
+  const shared = await scanAll(request, scansFor(project.plan, job, tree, { from, to }))
+  const sets = rootsOf(request, new Map([...shared].map(([type, table]) => [type, openTable(table)])), policy)
   const slices = slicesOf(sets, sliceRoots)
   const roots = sets.reduce((sum, { table }) => sum + table.rows, 0)
   const schema = resultSchema(job.returns, request.withFeatures === true ? featureSchema(featureColumns(tree)) : {})
@@ -97,7 +102,7 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
       entry: project.entry,
       bundle: project.bundle,
       job: request.job,
-      tables: new Map([...tables].map(([type, table]) => [type, shareTable(table)])),
+      tables: shared,
       sets: sets.map((set) => ({ ...set, table: shareTable(set.table) })),
       withFeatures: request.withFeatures === true,
     },
@@ -111,9 +116,10 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
   }
 }
 
-const scanAll = async ({ center }: BatchRequest, scans: ReturnType<typeof scansFor>): Promise<ReadonlyMap<string, EventTable>> => {
-  const tables = new Map<string, EventTable>()
-  for (const scan of scans) tables.set(scan.type, await center.scan(scan))
+/** Shared as soon as they are read, so that no table is in memory twice but the last one. */
+const scanAll = async ({ center }: BatchRequest, scans: ReturnType<typeof scansFor>): Promise<ReadonlyMap<string, SharedTable>> => {
+  const tables = new Map<string, SharedTable>()
+  for (const scan of scans) tables.set(scan.type, shareTable(await center.scan(scan)))
   return tables
 }
 
