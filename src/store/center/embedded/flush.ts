@@ -51,7 +51,7 @@ const writeOne = async (state: State, input: RowsInput, slice: Slice, bucket: nu
 /** Rows of several sources, each with its own stamps, as a writer takes them: in the total order. */
 const mergedInput = (sources: readonly Source[], type: string, plan: EventPlan): RowsInput => {
   const merger = createMerger(sources, plan, type)
-  const whole = Object.fromEntries(Object.keys(plan.data).map((path) => [path, merger.column(path)]))
+  const whole = Object.fromEntries(Object.keys(plan.data).map((path) => [path, merger.column(path, { isForWriting: true })]))
   return {
     type,
     plan,
@@ -74,7 +74,8 @@ export const sortedColumns = (
   new Map(
     [...leafColumns(type, leavesOf(plan.data), columns, rows)].map(([path, column]) => [
       path,
-      column.kind === 'code' ? sortDictionary(column) : column,
+      // Of texts that seldom come again those of one run are sorted when it is written, if they must be.
+      column.kind === 'code' && column.dictionary.length * 2 <= rows ? sortDictionary(column) : column,
     ]),
   )
 

@@ -6,13 +6,22 @@ import type { Value } from '../../../model/value.ts'
 import type { Window } from './run/order.ts'
 import { asBigints } from './run/read-columns.ts'
 
+/** `isForWriting`: dictionaries need not be of different texts, which costs most where texts seldom come again. */
+export interface JoinOptions {
+  readonly isForWriting?: boolean
+}
+
 /** Of one field. */
-export const joinColumns = (field: FieldPlan, parts: readonly Column[], rows: number): Column =>
-  parts.length === 0 ? columnOf(field, []) : parts.length === 1 ? parts[0]! : join(parts, rows)
+export const joinColumns = (field: FieldPlan, parts: readonly Column[], rows: number, options: JoinOptions = {}): Column =>
+  parts.length === 0 ? columnOf(field, []) : parts.length === 1 ? parts[0]! : join(parts, rows, options)
 
 /** Several columns as one, their rows put in order where they overlap. */
-export const mergeColumns = (field: FieldPlan, parts: readonly Column[], rows: number, windows: readonly Window[]): Column => {
-  const joined = joinColumns(field, parts, rows)
+export const mergeColumns = (
+  field: FieldPlan,
+  parts: readonly Column[],
+  { rows, windows, ...options }: JoinOptions & { readonly rows: number; readonly windows: readonly Window[] },
+): Column => {
+  const joined = joinColumns(field, parts, rows, options)
   switch (joined.kind) {
     case 'code':
       permute(joined.codes, windows)
@@ -38,10 +47,12 @@ export const permute = <T extends Numbers | Value[]>(values: T, windows: readonl
   return values
 }
 
-const join = (parts: readonly Column[], rows: number): Column => {
+const join = (parts: readonly Column[], rows: number, { isForWriting = false }: JoinOptions): Column => {
   switch (parts[0]!.kind) {
     case 'code':
-      return joinCodes(parts as readonly CodeColumn[], rows)
+      return isForWriting && areMostlyDifferent(parts as readonly CodeColumn[])
+        ? putCodes(parts as readonly CodeColumn[], rows)
+        : joinCodes(parts as readonly CodeColumn[], rows)
     case 'value':
       return { kind: 'value', values: (parts as readonly ValueColumn[]).flatMap(({ values }) => values) }
     default:
@@ -75,6 +86,36 @@ const joinBigints = (parts: readonly (NumberColumn | BigintColumn)[], rows: numb
     at += big.values.length
   }
   return some ? { kind: 'bigint', values, nulls } : { kind: 'bigint', values }
+}
+
+const mostly = 0.9
+const looked = 50_000
+
+/** Whether nearly every one of the first rows of two parts has a text of its own; a guess for the others, which costs no answer. */
+const areMostlyDifferent = ([first, second]: readonly CodeColumn[]): boolean => {
+  const texts = new Set<string>()
+  let rows = 0
+  for (const { codes, dictionary } of [first!, second!]) {
+    const own = codes.subarray(0, looked)
+    rows += own.length
+    if (dictionary.length < own.length * mostly) return false
+    for (const code of own) if (code >= 0) texts.add(dictionary[code]!)
+  }
+  return texts.size >= rows * mostly
+}
+
+/** Dictionaries one behind the other as they are. */
+const putCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {
+  const codes = new Int32Array(rows)
+  const dictionary: string[] = []
+  let at = 0
+  for (const part of parts) {
+    const base = dictionary.length
+    for (let i = 0; i < part.codes.length; i++) codes[at + i] = part.codes[i]! < 0 ? -1 : base + part.codes[i]!
+    for (const text of part.dictionary) dictionary.push(text)
+    at += part.codes.length
+  }
+  return { kind: 'code', codes, dictionary }
 }
 
 const joinCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {

@@ -107,6 +107,7 @@ const joined = (type: string, plan: EventPlan, chunks: readonly Chunk[], rows: n
         fieldAt(plan.data, path)!,
         chunks.map((chunk) => columnIn(chunk, type, plan, path)),
         rows,
+        { isForWriting: true },
       ),
     ]),
   )

@@ -1,4 +1,5 @@
 /** The columns of a run: each in the form that holds it exactly in the fewest bytes. */
+import { compareUtf8 } from '../../../../base/utf8.ts'
 import { required } from '../../../../model/field.ts'
 import type { BigintColumn, CodeColumn, Column, ValueColumn } from '../../../../model/table.ts'
 import type { Leaf } from '../leaves.ts'
@@ -8,7 +9,7 @@ import { encodeJson } from './json.ts'
 import { doubleScales, unsignedWidth, wholeScales } from './numbers.ts'
 import { rowPage } from './pages.ts'
 import { areEqual, gather, numberPart, rowAt, rowsPart, type Slice } from './parts.ts'
-import { encodeTexts } from './texts.ts'
+import { encodeTexts, sortTexts } from './texts.ts'
 
 /** What a column may be equal to, so that it is not stored again. */
 export interface RowFacts {
@@ -77,14 +78,25 @@ const textPart = (file: RunFileWriter, column: CodeColumn, slice: Slice, indexed
     else used[code] = 1
   }
   const texts: string[] = []
-  // Numbers of the used texts only; they stay in the order of bytes.
+  // Numbers of the used texts only.
   for (let code = 0; code < used.length; code++) {
     if (used[code] === 0) continue
     used[code] = texts.length
     texts.push(column.dictionary[code]!)
   }
   if (!indexed && texts.length > smallDictionary && texts.length > rows * mostlyDifferent) return textsPart(file, column, codes, nulls)
-  return dictionaryPart(file, { texts, codes, numberOf: used, nulls }, indexed)
+  return dictionaryPart(file, { codes, numberOf: used, nulls, texts: sortUsed(texts, used) }, indexed)
+}
+
+/** The texts in the order of bytes, each once; where they are not, `numberOf` is renumbered. */
+const sortUsed = (texts: readonly string[], numberOf: Int32Array): readonly string[] => {
+  if (texts.every((text, i) => i === 0 || compareUtf8(texts[i - 1]!, text) < 0)) return texts
+  const sorted = sortTexts([...new Set(texts)])
+  const numbers = new Map(sorted.map((text, number) => [text, number]))
+  const renumbered = Int32Array.from(texts, (text) => numbers.get(text)!)
+  // Those of unused texts are never asked for.
+  for (let code = 0; code < numberOf.length; code++) numberOf[code] = renumbered[numberOf[code]!]!
+  return sorted
 }
 
 const textsPart = (file: RunFileWriter, { dictionary }: CodeColumn, codes: Int32Array, nulls: boolean): ColumnPart => {

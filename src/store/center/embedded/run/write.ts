@@ -20,7 +20,7 @@ export interface RowsInput {
   readonly recordedAt: StampInput
   readonly knownAt: StampInput
   readonly version: StampInput
-  /** A column for each leaf; dictionaries sorted by bytes (`sortDictionary`). */
+  /** A column for each leaf. Dictionaries sorted by bytes and without repeated texts are written faster. */
   readonly columns: ReadonlyMap<string, Column>
 }
 
