@@ -8,6 +8,7 @@ import type { CompiledWindows } from '../compiled.ts'
 import { expected } from './brute.testing.ts'
 import { type Case, caseOf, compileCase, events, fields, midnight, type Name, type Root } from './draw.testing.ts'
 import { computeWindows } from './engine.ts'
+import { hidesRows } from './hidden.ts'
 import { type BatchOutput, createOutput } from './input.ts'
 import { prepareBatch, type RootColumns } from './prepare.ts'
 import { answerPrepared, type PreparedQuestion, prepareRows } from './prepared.ts'
@@ -143,6 +144,41 @@ describe('a decayed sum', () => {
       fc.property(lifetimes, fc.constantFrom(40, 100, 3000), (of, stretch) => check({ ...far(of, stretch), merge: undefined })),
       { numRuns: 20 * effort },
     )
+  })
+})
+
+describe('cut-offs that hide little or nothing', () => {
+  const prompt = (of: Case, [late, lag]: readonly [number, number]): Case => ({
+    ...of,
+    versions: of.versions.map(([first], i) => [{ ...first!, recordedAt: first!.time + (i % 7 === 3 ? late : 0) }]),
+    roots: of.roots.map((root) => ({ ...root, cutoff: root.time + lag })).sort((a, b) => a.time - b.time),
+  })
+  const drawn = fc.constantFrom(...aggregateNames).chain((aggregate) => caseOf(aggregate, 'recordedAt', 40))
+
+  it('are answered as plain loops say', () => {
+    const delays = fc.constantFrom([0, 0], [0, -1], [0, -2], [1, 0], [2, 0], [2, 1], [3, 2], [9, 0]) as fc.Arbitrary<[number, number]>
+    fc.assert(
+      fc.property(drawn, delays, (of, delay) => check(prompt(of, delay))),
+      { numRuns: 60 * effort },
+    )
+  })
+
+  it('are told apart to the millisecond', () => {
+    const rows = { plain: 2, time: Float64Array.of(10, 20), keys: new Int32Array(2), columns: [], stamps: Float64Array.of(15, 20) }
+    const roots = (time: number[], cutoff: number[]) => ({
+      count: time.length,
+      time: Float64Array.from(time),
+      keys: new Int32Array(time.length),
+      cutoff: Float64Array.from(cutoff),
+    })
+    expect(hidesRows(rows, roots([11], [15]))).toBe(false)
+    expect(hidesRows(rows, roots([11], [14]))).toBe(true)
+    expect(hidesRows(rows, roots([10], [0]))).toBe(false)
+    expect(hidesRows(rows, roots([10, 20, 21], [0, 15, 20]))).toBe(false)
+    expect(hidesRows(rows, roots([10, 20, 21], [0, 15, 19]))).toBe(true)
+    expect(hidesRows(rows, roots([10, 20, 21], [0, 14, 20]))).toBe(true)
+    expect(hidesRows({ ...rows, stamps: 15 }, roots([11, 21], [15, 15]))).toBe(false)
+    expect(hidesRows({ ...rows, stamps: 15 }, roots([11, 21], [15, 14]))).toBe(true)
   })
 })
 
