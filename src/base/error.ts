@@ -59,6 +59,7 @@ const plain = (value: unknown): string | undefined => {
   try {
     return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}` : part))
   } catch {
-    return undefined
+    // A cycle, depth beyond the stack, or an accessor that throws: String(value) might not come back either.
+    return Array.isArray(value) ? 'a list' : 'an object'
   }
 }

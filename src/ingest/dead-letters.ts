@@ -248,7 +248,8 @@ const payloadAt = (bytes: Uint8Array, at: number): { readonly payload: Payload; 
   const end = headerBytes + view.getUint32(8, true)
   if (end > view.byteLength || view.getUint32(4, true) !== crc32(bytes.subarray(at + 8, at + end))) return undefined
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + headerBytes, end - headerBytes).toString('utf8')
-  return { payload: parseExact(text) as Payload, size: (end + 7) & ~7 }
+  // Written by `frame`: the letter's own members stand around a record that may be as deep as records go.
+  return { payload: parseExact(text, Number.POSITIVE_INFINITY) as Payload, size: (end + 7) & ~7 }
 }
 
 const readLetter = (file: DiskFile, { at, length }: Entry): NewDeadLetter & { readonly number: number } => {

@@ -20,8 +20,36 @@ export class ExactNumber {
 
 const longNumber = /[0-9.]{16}/
 
-/** Throws SyntaxError. Numbers of 16 digits and more come as ExactNumber where a double does not write them the same. */
-export const parseExact = (text: string): unknown => (longNumber.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text))
+/** Lists and objects within each other, at most: what is deeper cannot be walked or written again without end of the stack. */
+export const deepestJson = 256
+
+/**
+ * Throws SyntaxError, also for what is nested deeper than `deepest`. Numbers of 16 digits and more come as ExactNumber where a
+ * double does not write them the same.
+ */
+export const parseExact = (text: string, deepest = deepestJson): unknown => {
+  if (text.length > 2 * deepest && isDeeper(text, deepest)) throw new SyntaxError(`nested deeper than ${deepest} lists and objects`)
+  return longNumber.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** Of text that is no JSON it may say either. */
+const isDeeper = (text: string, deepest: number): boolean => {
+  let depth = 0
+  let inText = false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === quote) inText = !inText
+    else if (inText) {
+      if (unit === backslash) i++
+    } else if (unit === 0x5b || unit === 0x7b) {
+      if (++depth > deepest) return true
+    } else if (unit === 0x5d || unit === 0x7d) depth--
+  }
+  return false
+}
 
 const keepDigits = (_: string, value: unknown, context?: { readonly source?: string }): unknown => {
   const source = context?.source
