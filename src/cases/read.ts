@@ -31,7 +31,7 @@ export const caseFiles = (paths: readonly string[]): readonly string[] => paths.
 
 const filesBelow = (path: string): readonly string[] => {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) throw new MillraceError('FILE_NOT_FOUND', 'no such file or folder', { value: path })
+  if (stats === undefined) throw new MillraceError('FILE_NOT_FOUND', 'no such file or folder', { value: path, hint: 'correct the path' })
   if (!stats.isDirectory()) return [path]
   const inside = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return inside

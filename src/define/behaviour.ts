@@ -69,7 +69,7 @@ export const behaviour = <
   checkOptions(at, options, ['of', 'by', 'last', 'within'])
   checkBounds(at, options as Bounds<string>)
   const { of, by } = options
-  if (of.length === 0) throw new MillraceError('OPTION_INVALID', 'there is no event type', { at: `${at}, of` })
+  if (of.length === 0) throw new MillraceError('OPTION_INVALID', 'there is no event type', { at: `${at}, of`, hint: 'name at least one' })
   checkColumn(`${at}, by`, of, by)
   const plan: BehaviourPlan = frozenCopy({ ...options, of: of.flatMap((part) => part.source.of) })
   return fetched('behaviour', { name, plan, by: [by], uses: usedBy(...of) })

@@ -144,7 +144,12 @@ const parsed = (address: string, text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new MillraceError('ANSWER_INVALID', 'the answer is not JSON', { at: address, value: text, cause })
+    throw new MillraceError('ANSWER_INVALID', 'the answer is not JSON', {
+      at: address,
+      value: text,
+      hint: 'does Millrace serve at this address?',
+      cause,
+    })
   }
 }
 

@@ -131,7 +131,12 @@ const checkAliases = (at: string, { data, aliases = {} }: EventPlan): void => {
   for (const [name, old] of Object.entries(aliases)) {
     fieldOf(at, data, name)
     const taken = old.find((alias) => Object.hasOwn(data, alias))
-    if (taken !== undefined) throw new MillraceError('OPTION_INVALID', `'${taken}' is a field of its own`, { at, value: old })
+    if (taken !== undefined)
+      throw new MillraceError('OPTION_INVALID', `'${taken}' is a field of its own`, {
+        at,
+        value: old,
+        hint: 'an alias is a name that the field had before',
+      })
   }
 }
 

@@ -125,7 +125,8 @@ export const mapping = <const C extends SourceColumns>(name: string, options: Ma
   const columns = Object.fromEntries(Object.entries(options.columns).map(([key, part]) => [key, sourceColumn(key, part)]))
   const row = rowOf(at, Object.fromEntries(Object.entries(columns).map(([key, { field }]) => [key, field])))
   const events = [options.events(row)].flat()
-  if (events.length === 0) throw new MillraceError('OPTION_INVALID', 'a row becomes no event', { at: `${at}, events` })
+  if (events.length === 0)
+    throw new MillraceError('OPTION_INVALID', 'a row becomes no event', { at: `${at}, events`, hint: 'name at least one: into(…)' })
   return frozen({
     define: 'mapping',
     name,

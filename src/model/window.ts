@@ -59,6 +59,7 @@ const timeWindow = (text: string, fromMs: number, toMs: number): WindowSpec => {
 
 const counted = (text: string, digits: string): number => {
   const n = Number(digits)
-  if (!Number.isSafeInteger(n)) throw new MillraceError('WINDOW_INVALID', 'the number of events is too large', { value: text })
+  if (!Number.isSafeInteger(n))
+    throw new MillraceError('WINDOW_INVALID', 'the number of events is too large', { value: text, expected: 'at most 2^53 − 1' })
   return n
 }

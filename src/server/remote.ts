@@ -27,7 +27,10 @@ const resultOf = async (answer: Response, hooks: Hooks): Promise<unknown> => {
     else if ('result' in part) return part.result
     else throw errorOf(part.problem)
   }
-  throw new MillraceError('SERVER_LOST', 'the process that holds the data folder ended before it answered', { retryable: true })
+  throw new MillraceError('SERVER_LOST', 'the process that holds the data folder ended before it answered', {
+    hint: 'ask again',
+    retryable: true,
+  })
 }
 
 export const errorOf = ({ code, detail }: Problem): MillraceError => new MillraceError(code as ErrorCode, detail)

@@ -32,7 +32,10 @@ export const profileFile = async (reader: RowReader): Promise<readonly ColumnPro
     const names = reader.columns === undefined ? [...new Set(rows.flatMap((row) => Object.keys(row)))] : readable
     return names.map((name) => profileOf(name, rows, infos.get(name), reader.format === 'csv'))
   }
-  throw new MillraceError('FILE_EMPTY', 'no row of the file can be read', { at: reader.path })
+  throw new MillraceError('FILE_EMPTY', 'no row of the file can be read', {
+    at: reader.path,
+    hint: 'check its format and that it has rows',
+  })
 }
 
 type Row = Readonly<Record<string, unknown>>

@@ -104,7 +104,11 @@ const checkFields = ({ at, into, plan, schema }: EventMapperInput): void => {
   }
   const missing = Object.keys(plan.data).find((name) => plan.data[name]!.kind !== 'optional' && into.fields[name] === undefined)
   if (missing !== undefined)
-    throw new MillraceError('FIELD_MISSING', 'a field of the event that is not optional has no value', { at, value: missing })
+    throw new MillraceError('FIELD_MISSING', 'a field of the event that is not optional has no value', {
+      at,
+      value: missing,
+      hint: 'map it, or declare it optional',
+    })
 }
 
 const selected = (condition: ReturnType<typeof compileCondition>, columns: MappedColumns, open: Uint8Array): Uint8Array => {

@@ -22,7 +22,7 @@ export const openBlocks = (file: SourceFile): Blocks => {
   const bytes = file.read(0, Math.min(file.bytes, blockBytes))
   const [a, b, c] = bytes
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new MillraceError('FILE_ENCODING_UNKNOWN', 'the file is UTF-16', { at: file.path, expected: 'UTF-8' })
+    throw new MillraceError('FILE_ENCODING_UNKNOWN', 'the file is UTF-16', { at: file.path, expected: 'UTF-8', hint: 'convert it first' })
   }
   const at = a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0
   return { bytes, at, to: bytes.length, isEnd: bytes.length >= file.bytes, base: 0 }

@@ -18,7 +18,7 @@ export const openSourceFile = (path: string): SourceFile => {
   if (!stat.isFile() || stat.size === 0) {
     fs.closeSync(fd)
     throw stat.isFile()
-      ? new MillraceError('FILE_EMPTY', 'the file has no bytes', { at: path })
+      ? new MillraceError('FILE_EMPTY', 'the file has no bytes', { at: path, hint: 'check that it was written whole' })
       : new MillraceError('FILE_NOT_REGULAR', 'not a regular file', { at: path, hint: 'a folder is imported file by file' })
   }
   let isOpen = true
@@ -43,8 +43,13 @@ const opened = (path: string): number => {
 
 const fileError = (path: string, cause: unknown): MillraceError => {
   const { code = 'unknown' } = cause as { code?: string }
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new MillraceError('FILE_NOT_FOUND', 'there is no such file', { at: path, cause })
-  return new MillraceError('FILE_ACCESS', `the file could not be read (${code})`, { at: path, cause })
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new MillraceError('FILE_NOT_FOUND', 'there is no such file', { at: path, hint: 'correct the path', cause })
+  return new MillraceError('FILE_ACCESS', `the file could not be read (${code})`, {
+    at: path,
+    hint: 'give this user the right to read it',
+    cause,
+  })
 }
 
 const readRange = (fd: number, path: string, from: number, to: number): Uint8Array<ArrayBuffer> => {

@@ -128,7 +128,7 @@ const alreadyNamed = (disk: Disk, path: string, statePath: string, slices: reado
   slices: slices.length,
   rows: slices.reduce((sum, { rows }) => sum + rows, 0),
   write: async () => {
-    throw new MillraceError('OUTPUT_WHOLE', 'the file is complete already', { at: path })
+    throw new MillraceError('OUTPUT_WHOLE', 'the file is complete already', { at: path, hint: 'write to another file, or remove this one' })
   },
   finish: () => removeState(disk, path, statePath),
   close: () => undefined,
@@ -156,7 +156,11 @@ const readLines = (disk: Disk, path: string): { readonly lines: readonly Line[];
     if (bytes.toString('latin1', end, end + 8) !== crc32(json).toString(16).padStart(8, '0')) break
     const line = JSON.parse(json.toString('utf8')) as Line
     if (line.head !== undefined && line.head.format > partFormat) {
-      throw new MillraceError('FORMAT_TOO_NEW', 'the output was begun by a newer Millrace', { at: path, value: line.head.format })
+      throw new MillraceError('FORMAT_TOO_NEW', 'the output was begun by a newer Millrace', {
+        at: path,
+        value: line.head.format,
+        hint: 'use a version at least as new',
+      })
     }
     lines.push(line)
     end = next + 1

@@ -68,11 +68,13 @@ const nextRecord = (file: SourceFile, blocks: Blocks, delimiter: number, fields:
 
 const headerOf = (file: SourceFile, { bytes }: Blocks, fields: Fields): readonly string[] => {
   const at = `${file.path}, header`
-  if (fields.problem !== undefined) throw new MillraceError('HEADER_INVALID', 'the first record has a quote that is not closed', { at })
+  if (fields.problem !== undefined)
+    throw new MillraceError('HEADER_INVALID', 'the first record has a quote that is not closed', { at, hint: 'close it' })
   const names = Array.from({ length: fields.count }, (_, i) => fieldText(bytes, fields, i))
   const twice = names.find((name, i) => name === undefined || names.indexOf(name) !== i)
   if (names.includes(undefined)) throw damaged(at, new Error('it is no UTF-8'))
-  if (twice !== undefined) throw new MillraceError('HEADER_INVALID', 'two columns have one name', { at, value: twice })
+  if (twice !== undefined)
+    throw new MillraceError('HEADER_INVALID', 'two columns have one name', { at, value: twice, hint: 'give one of them another' })
   return names as string[]
 }
 

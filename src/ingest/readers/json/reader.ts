@@ -40,7 +40,8 @@ async function* batchesOf(file: SourceFile, { columns, from = 0, most = jsonBatc
     rows.push('row' in row ? row.row : undefined)
     if (rows.length === most) yield close()
   }
-  if (position === 0) throw new MillraceError('FILE_EMPTY', 'the file has no records', { at: file.path })
+  if (position === 0)
+    throw new MillraceError('FILE_EMPTY', 'the file has no records', { at: file.path, hint: 'check that it was written whole' })
   if (rows.length > 0) yield close()
 }
 

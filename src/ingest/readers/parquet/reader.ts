@@ -43,7 +43,8 @@ const readMetadata = (file: SourceFile): FileMetaData => {
   const at = `${file.path}, footer`
   const end = Buffer.from(file.read(Math.max(0, file.bytes - 8), file.bytes))
   const mark = end.toString('latin1', 4)
-  if (mark === 'PARE') throw new MillraceError('FILE_ENCRYPTED', 'the file is encrypted', { at: file.path })
+  if (mark === 'PARE')
+    throw new MillraceError('FILE_ENCRYPTED', 'the file is encrypted', { at: file.path, hint: 'write it without encryption' })
   if (end.length < 8 || mark !== magic) throw damaged(at, new Error(`it does not end with ${magic}`))
   const length = end.readUInt32LE(0)
   if (length > file.bytes - 8) throw damaged(at, new Error(`the footer says that it has ${length} bytes of the file's ${file.bytes}`))

@@ -91,7 +91,8 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     const startImport = async (id: string): Promise<ImportWriter> => {
       const done = state.imports.find((one) => one.id === id)
       if (done !== undefined) return createCommittedImport(done)
-      if (imports.has(id)) throw new MillraceError('IMPORT_RUNNING', 'the import is under way', { at: id })
+      if (imports.has(id))
+        throw new MillraceError('IMPORT_RUNNING', 'the import is under way', { at: id, hint: 'let it end, or give it up first' })
       const before = readProgress(disk, folder, id)
       const progress = { current: before ?? { id, position: -1, parts: [] } }
       imports.set(id, progress)

@@ -11,6 +11,7 @@ const codes: { readonly [errno: string]: ErrorCode } = {
 const hints: { readonly [code: string]: string } = {
   DISK_FULL: 'make room; writes go on by themselves once there is some',
   DISK_ACCESS: 'give this user the right to read and write the data folder',
+  FILE_MISSING: 'make the folder first, or bring the file back from a copy',
 }
 
 /** A failure of the system as an error of ours. */

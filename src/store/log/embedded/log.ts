@@ -119,7 +119,8 @@ export const openEmbeddedLog = async (options: LogOptions): Promise<Log> => {
 
   const append = (records: readonly NewRecord[]): Promise<{ readonly stamp: number; readonly offset: number }> => {
     assert(records.length > 0, 'a commit has at least one record')
-    if (closed) return Promise.reject(new MillraceError('LOG_CLOSED', 'the log is closed', { at: folder }))
+    if (closed)
+      return Promise.reject(new MillraceError('LOG_CLOSED', 'the log is closed', { at: folder, hint: 'open the data folder anew' }))
     if (failed !== undefined) return Promise.reject(failed)
     for (const { bytes } of records) {
       if (bytes.length > recordBytes) return Promise.reject(tooLarge(bytes.length, recordBytes))

@@ -40,7 +40,11 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
   let over = false
 
   const refuseOver = (): void => {
-    if (over) throw new MillraceError('IMPORT_OVER', 'the import was committed or given up', { at: progress.current.id })
+    if (over)
+      throw new MillraceError('IMPORT_OVER', 'the import was committed or given up', {
+        at: progress.current.id,
+        hint: 'begin another with an id of its own',
+      })
   }
 
   const makeParts = async (type: string): Promise<void> => {
@@ -97,7 +101,7 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
 /** An import that is in the center already: there is nothing to write. */
 export const createCommittedImport = ({ id, position, ...committed }: CommittedImport): ImportWriter => {
   const refuse = async (): Promise<never> => {
-    throw new MillraceError('IMPORT_OVER', 'the import is committed', { at: id })
+    throw new MillraceError('IMPORT_OVER', 'the import is committed', { at: id, hint: 'begin another with an id of its own' })
   }
   return { state: 'committed', resumeAfter: position, write: refuse, sync: async () => {}, commit: async () => committed, abort: refuse }
 }
