@@ -17,10 +17,16 @@ export const cached = async (name: string, make: (folder: string) => Promise<voi
   return folder
 }
 
-/** An empty folder for one run's output. */
+/** An empty folder for one run's output, of this process alone; gone when it ends. */
 export const freshFolder = (name: string): string => {
-  const folder = join(cacheFolder, 'runs', name)
+  const own = join(cacheFolder, 'runs', String(process.pid))
+  const folder = join(own, name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
+  if (!removed.has(own)) process.once('exit', () => rmSync(own, { recursive: true, force: true }))
+  removed.add(own)
   return folder
 }
+
+/** Folders that are removed at the end. */
+const removed = new Set<string>()
