@@ -43,16 +43,18 @@ export const prepareRows = ({ compiled, tables, stamp }: PreparedQuestion): Prep
   const rows = batchRows(compiled, tables, keys, stamp)
   const used = usedColumns(compiled)
   const settled = settle(compiled, rows, used)
+  // What is kept for good names no more of `rows` than is read later: keys of all rows are as large as their order.
+  const kept: BatchRows = { ...rows, time: settled.time, keys: noKeys, columns: [] }
   let from: Float64Array | undefined
   return {
     compiled,
     keys,
-    rows: { ...rows, time: settled.time, keys: noKeys, columns: [] },
+    rows: kept,
     columns: settled.columns,
     byKey: keyOrder(rows, keys.size()),
     masks: featureMasks(compiled, settled.columns, settled.time.length),
     from: () => {
-      from ??= seenFrom(rows, settled.time.length)
+      from ??= seenFrom(kept)
       return from
     },
     until: rows.extras && seenUntil(rows, rows.extras.until),
@@ -98,9 +100,9 @@ const keyOrder = ({ plain, keys, extras }: BatchRows, keyCount: number): ByKey =
   return { order, starts }
 }
 
-const seenFrom = ({ plain, stamps, extras }: BatchRows, total: number): Float64Array => {
+const seenFrom = ({ plain, time, stamps, extras }: BatchRows): Float64Array => {
   if (typeof stamps === 'object' && extras === undefined) return stamps
-  const from = new Float64Array(total)
+  const from = new Float64Array(time.length)
   if (typeof stamps === 'object') from.set(stamps.subarray(0, plain))
   else from.fill(stamps ?? -Number.MAX_VALUE, 0, plain)
   if (extras !== undefined) from.set(extras.from, plain)
