@@ -255,6 +255,24 @@ const removeLeaf = (store: SeriesStore, key: number, directory: Directory): void
   setHead(store, key, none, 0)
 }
 
+/** Takes out all rows of a long series that stand before a place in it; some must be left. */
+export const removeFirst = (store: SeriesStore, directory: Directory, leaf: number, at: number): void => {
+  const isWhole = at === directory.rows[leaf]!
+  const leaves = isWhole ? leaf + 1 : leaf
+  for (let i = 0; i < leaves; i++) freeBlock(store.arena, directory.blocks[i]!, leafClass)
+  directory.blocks.copyWithin(0, leaves, directory.count)
+  directory.rows.copyWithin(0, leaves, directory.count)
+  directory.count -= leaves
+  if (!isWhole && at > 0) {
+    const from = offsetOf(directory.blocks[0]!)
+    const page = leafPage(store, directory, 0)
+    for (let column = 0, first = from; column < store.arena.width; column++, first += leafRows)
+      page.copyWithin(first, first + at, first + directory.rows[0]!)
+    directory.rows[0]! -= at
+  }
+  touch(directory, 0)
+}
+
 /** Copies a row out, all its columns. */
 export const readRow = (store: SeriesStore, directory: Directory, leaf: number, at: number): Float64Array => {
   const row = new Float64Array(store.width)

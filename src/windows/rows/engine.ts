@@ -11,6 +11,7 @@ import type { SlotValues } from './answer.ts'
 import { createReader, type RowQuestion } from './reader.ts'
 import { createResidence } from './residence.ts'
 import { createRowState } from './state.ts'
+import { canFold, createUnits } from './units.ts'
 import { createVersionRows } from './version-rows.ts'
 import { createWriter } from './writer.ts'
 
@@ -25,6 +26,12 @@ export interface RowEngineOptions {
   readonly holds?: 'all' | 'loaded'
   /** Rows take at most about so much memory: with `loaded`, keys not asked for lately are forgotten beyond it. Default: no limit. */
   readonly memoryBytes?: number
+  /**
+   * With `loaded`, and where the definition declares `merge` and asks only what records of units answer: rows of past units are
+   * folded into one record each. A key is forgotten when anything arrives among its folded rows, and a question that needs single
+   * rows of them throws UNITS_MERGED. Default: false.
+   */
+  readonly mergesUnits?: boolean
   /** Told of each key that was forgotten. */
   readonly evicted?: (key: readonly Value[]) => void
 }
@@ -43,11 +50,11 @@ export interface RowEngine {
   insertTables(tables: readonly EventTable[]): void
   /** With `holds: 'loaded'`: takes in one key's tables, and holds the key from now on. */
   load(key: readonly Value[], tables: readonly EventTable[]): void
-  /** Whether questions about the key can be answered. Always true with `holds: 'all'`. */
+  /** Whether questions about the key can be answered without loading it. Always true with `holds: 'all'`. */
   has(key: readonly Value[]): boolean
   /** Forgets a key's rows. */
   evict(key: readonly Value[]): void
-  /** Fills every slot. Throws KEY_NOT_LOADED where the key must be loaded first. */
+  /** Fills every slot. Throws KEY_NOT_LOADED where the key must be loaded first, UNITS_MERGED (see `mergesUnits`). */
   query(question: RowQuestion, into: SlotValues): void
   /** The same for some slots only, by index; made once, used often. */
   queryOf(slots: readonly number[]): (question: RowQuestion, into: SlotValues) => void
@@ -60,22 +67,32 @@ export interface RowEngine {
 export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOptions = {}): RowEngine => {
   const state = createRowState(compiled)
   const isSelective = options.holds === 'loaded'
-  const residence = createResidence(state, {
+  const versionRows = createVersionRows(state, { addsKeys: !isSelective })
+  const units = isSelective && options.mergesUnits === true && canFold(state) ? createUnits(state, versionRows.release) : undefined
+  const residence = createResidence(state, units, {
     isSelective,
     limitBytes: options.memoryBytes ?? Number.POSITIVE_INFINITY,
     evicted: options.evicted ?? (() => {}),
   })
-  const versionRows = createVersionRows(state, { addsKeys: !isSelective })
-  const writer = createWriter(state, versionRows, { accepts: residence.holds })
+  const writer = createWriter(state, versionRows, {
+    accepts: residence.holds,
+    ...(units !== undefined && {
+      arrives: (key: number, time: number) => {
+        if (units.isFolded(key, time)) residence.evict(key)
+      },
+    }),
+  })
   residence.releaseWith(versionRows.release)
 
   const codeOf = (key: readonly Value[] | null): number => (key === null ? -1 : state.keys.code(key))
+  const isHeld = (code: number): boolean => !isSelective || (residence.holds(code) && units?.isCurrent(code) !== false)
   const queryOf = (slots: readonly number[]) => {
-    const reader = createReader(state, versionRows, slots)
+    const reader = createReader(state, versionRows, { slots, units })
     return (question: RowQuestion, into: SlotValues): void => {
       const code = codeOf(question.key)
-      if (isSelective && question.key !== null && !residence.holds(code)) throw notLoaded(compiled.name, question.key)
+      if (question.key !== null && !isHeld(code)) throw notLoaded(compiled.name, question.key)
       residence.touch(code)
+      units?.fold(code)
       reader.read(code, question, into)
     }
   }
@@ -86,11 +103,13 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
     insertVersions: writer.insertVersions,
     insertTables: writer.insertTables,
     load: (key, tables) => {
+      if (units?.of(codeOf(key)) !== undefined) residence.evict(codeOf(key))
       residence.admit(state.keys.add(key))
       writer.insertTables(tables)
+      units?.fold(state.keys.code(key))
       residence.shrink()
     },
-    has: (key) => !isSelective || residence.holds(codeOf(key)),
+    has: (key) => isHeld(codeOf(key)),
     evict: (key) => residence.evict(codeOf(key)),
     query,
     queryOf,

@@ -7,10 +7,12 @@ import { type CellQuestion, createCellReader } from './cells.ts'
 import { createEdges } from './edges.ts'
 import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
 import { locateRank } from './locate.ts'
+import { checkMerged, createMergedAnswers } from './merged-answer.ts'
 import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
 import { createRanges, setRanges } from './ranges.ts'
 import { columnAt, type Directory, firstCell, highestStamp, knownColumn, leafPage, openSeries, recordedColumn, repair } from './series.ts'
 import type { RowState } from './state.ts'
+import type { Merged, Units } from './units.ts'
 import type { VersionRows } from './version-rows.ts'
 
 export interface RowQuestion {
@@ -27,12 +29,17 @@ export interface RowReader {
   read(key: number, question: RowQuestion, into: SlotValues): void
 }
 
-/** `slots`: indices of the slots that are asked for; the others are left alone. */
-export const createReader = (state: RowState, versionRows: VersionRows, slots: readonly number[]): RowReader => {
+/** `slots`: indices of the slots that are asked for; the others are left alone. `units`: where rows are folded. */
+export const createReader = (
+  state: RowState,
+  versionRows: VersionRows,
+  { slots, units }: { readonly slots: readonly number[]; readonly units: Units | undefined },
+): RowReader => {
   const { compiled, store, layout } = state
   const { edges, set: setEdges } = createEdges(compiled)
   const ranges = createRanges(compiled.windows.length)
   const readCell = createCellReader(state)
+  const answerByUnits = units === undefined ? undefined : createMergedAnswers(state, units)
   const gathered = createGathered(layout.cells.length)
   const from = new Float64Array(compiled.windows.length)
   const to = new Float64Array(compiled.windows.length)
@@ -79,7 +86,10 @@ export const createReader = (state: RowState, versionRows: VersionRows, slots: r
     const current = currentPlan()
     if (directory !== undefined) repair(store, directory)
     setQuestionRanges(directory, current.allWindows, roots.length)
-    if (question.key !== null && hidesRows(key, directory, question.read)) answerHeld(key, directory, question, { current, roots, into })
+    const merged = units?.of(key)
+    if (merged !== undefined) answerMerged(key, directory, question, { current, merged, into })
+    else if (question.key !== null && hidesRows(key, directory, question.read))
+      answerHeld(key, directory, question, { current, roots, into })
     else answerAll(directory, question, { current, roots, into })
     for (const row of roots) versionRows.release(row)
   }
@@ -196,6 +206,39 @@ export const createReader = (state: RowState, versionRows: VersionRows, slots: r
   }
 
   const answerHeld = (key: number, directory: Directory | undefined, question: RowQuestion, { current, roots, into }: Target): void => {
+    gatherQuestion(key, directory, question, { current, roots })
+    answerByKernels(state, current.all, gathered, { time: question.time, edges, from, to, into })
+  }
+
+  interface MergedTarget extends Omit<Target, 'roots'> {
+    readonly merged: Merged
+  }
+
+  const answerMerged = (
+    key: number,
+    directory: Directory | undefined,
+    question: RowQuestion,
+    { current, merged, into }: MergedTarget,
+  ): void => {
+    checkMerged(state, units!, current.allWindows, { merged, edges, read: question.read })
+    if (hidesRows(key, directory, question.read)) gatherQuestion(key, directory, question, { current, roots: noRows })
+    else {
+      gatherRange(state, gathered, directory, Math.min(ranges.low, ranges.high), ranges.high)
+      for (const w of current.allWindows) {
+        from[w] = Math.max(0, ranges.from[w]! - ranges.low)
+        to[w] = Math.max(from[w]!, ranges.to[w]! - ranges.low)
+      }
+    }
+    answerByUnits!(current, { merged, time: question.time, edges, gathered, from, to, into })
+  }
+
+  /** Gathers the rows that the read holds, and sets `from` and `to`. */
+  const gatherQuestion = (
+    key: number,
+    directory: Directory | undefined,
+    question: RowQuestion,
+    { current, roots }: Pick<Target, 'current' | 'roots'>,
+  ): void => {
     if (question.read.as === 'corrected') return
     let earliest = question.time
     let last = 0
@@ -214,7 +257,6 @@ export const createReader = (state: RowState, versionRows: VersionRows, slots: r
       if (edges.endsAtRoot[w] === 1) to[w]! += roots.length
       from[w] = Math.max(from[w]!, to[w]! - edges.last[w]!)
     }
-    answerByKernels(state, current.all, gathered, { time: question.time, edges, from, to, into })
   }
   return { read }
 }

@@ -6,6 +6,7 @@ import type { Value } from '../../model/value.ts'
 import { copyRow } from './changes.ts'
 import { clearStamps, dropSeries, openSeries, reserveKey, versionColumn } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
+import type { Units } from './units.ts'
 
 export interface Residence {
   holds(key: number): boolean
@@ -24,6 +25,7 @@ const used = 2
 
 export const createResidence = (
   state: RowState,
+  units: Pick<Units, 'bytes' | 'forget'> | undefined,
   options: { readonly isSelective: boolean; readonly limitBytes: number; evicted(key: readonly Value[]): void },
 ): Residence => {
   const { store } = state
@@ -32,7 +34,7 @@ export const createResidence = (
   let latest = -1
   let release: (row: Float64Array) => void = () => {}
 
-  const bytes = (): number => store.arena.held * 8
+  const bytes = (): number => store.arena.held * 8 + (units?.bytes() ?? 0)
   const holds = (key: number): boolean => !options.isSelective || (key >= 0 && (flags[key] ?? 0) > 0)
 
   const admit = (key: number): void => {
@@ -57,6 +59,7 @@ export const createResidence = (
     releaseRows(key)
     forgetExceptions(key)
     dropSeries(store, key)
+    units?.forget(key)
     reserveKey(store, key)
     clearStamps(store, key)
     options.evicted(state.keys.values(key))

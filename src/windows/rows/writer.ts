@@ -39,11 +39,11 @@ export interface RowWriter {
   insertTables(tables: readonly EventTable[]): void
 }
 
-/** `accepts`: whether rows of a key are wanted at all. */
+/** `accepts`: whether rows of a key are wanted at all. `arrives`: told, before any row is made of it, where and when something stands or stood. */
 export const createWriter = (
   state: RowState,
   { keyedRowOf, release }: VersionRows,
-  options: { accepts(key: number): boolean },
+  options: { accepts(key: number): boolean; arrives?: (key: number, time: number) => void },
 ): RowWriter => {
   const { compiled, layout, keys, ids, store } = state
   const membersOf = new Map<string, readonly number[]>()
@@ -81,9 +81,15 @@ export const createWriter = (
   const insert = (version: EventVersion): void => {
     const members = membersOf.get(version.type)
     if (members === undefined) return
+    announce(version, members)
     const known = state.amended.size === 0 ? undefined : state.amended.get(amendedKey(version.type, version.id))
     if (known === undefined && version.op === 'put' && putPlain(version, members)) return
     amend(known ?? amendedOf(version.type, version.id), version, members)
+  }
+
+  const announce = ({ data, time }: EventVersion, members: readonly number[]): void => {
+    if (options.arrives === undefined) return
+    for (const member of members) options.arrives(placeKey(compiled.members[member]!, data), time)
   }
 
   /** False where a row of another version of the event stands at one of its places. */
@@ -196,6 +202,7 @@ export const createWriter = (
     const rows = definitionRows(compiled, tables, keys)
     const table = createTableRows(state, rows)
     reserveKey(store, keys.size() - 1)
+    if (options.arrives !== undefined) for (let i = 0; i < rows.plain; i++) options.arrives(rows.keys[i]!, rows.time[i]!)
     for (let next = 0; next < rows.plain; ) {
       let count = 0
       for (; next < rows.plain && count < bufferRows; next++) if (options.accepts(rows.keys[next]!)) wanted[count++] = next
@@ -248,6 +255,7 @@ export const createWriter = (
       insert(first)
       return
     }
+    for (const version of versions) announce(version, members)
     const amended = amendedOf(type, id)
     takeOut(amended)
     for (const version of versions) include(amended, version, members)

@@ -1,0 +1,253 @@
+/**
+ * Merging by unit (docs/semantics.md, "Windows"): rows of whole past units are folded into one record for each unit, so that a long
+ * series takes memory by its units and not by its events.
+ *
+ * Only what answers every question exactly is folded: all slots of the definition must be of aggregates that records give, none of
+ * the windows may need single rows. A record cannot tell an event that comes again from a new one, nor take a value out, so
+ * whatever arrives below the boundary makes the engine forget the key: its owner loads it anew from the center.
+ */
+import { type Calendar, createCalendar } from '../calendar.ts'
+import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
+import { leafClass, leafRows } from './arena.ts'
+import { copyRow, removeFirst } from './changes.ts'
+import { locateTime } from './locate.ts'
+import { createReadPlan } from './plan.ts'
+import { type Directory, firstCell, knownColumn, openSeries, recordedColumn, repair, timeColumn } from './series.ts'
+import type { RowState } from './state.ts'
+
+/** The rows of one unit; by cell. */
+export interface Unit {
+  readonly start: number
+  rows: number
+  readonly firstTime: number
+  lastTime: number
+  readonly counts: Float64Array
+  readonly sums: readonly Float64Array[]
+  readonly squares: readonly Float64Array[]
+  readonly min: Float64Array
+  readonly max: Float64Array
+  /** The first and last values, NaN where there is none. */
+  readonly first: Float64Array
+  readonly last: Float64Array
+  /** The different values, for cells that are asked how many. */
+  readonly different: readonly (Set<number> | undefined)[]
+}
+
+export interface Merged {
+  /** Rows before this time are in units, which are in order; it is the start of a unit. */
+  boundary: number
+  readonly units: Unit[]
+  /** All that have been folded. */
+  rows: number
+  /** By cell, see `Extents.epoch`: sums of another epoch are of no use. */
+  readonly epochs: readonly number[]
+  maxRecorded: number
+  maxKnown: number
+}
+
+export interface SumShapes {
+  readonly sums: readonly LimbShape[]
+  readonly squares: readonly LimbShape[]
+}
+
+export interface Units {
+  of(key: number): Merged | undefined
+  /** Folds what can be folded of a key's rows, once that is worth the work. */
+  fold(key: number): void
+  /** Whether a time lies among a key's folded rows. */
+  isFolded(key: number, time: number): boolean
+  /** False where the key must be loaded anew, since values have come that its sums have no room for. */
+  isCurrent(key: number): boolean
+  forget(key: number): void
+  /** Undefined where sums cannot be held: then nothing is folded. */
+  shapes(): SumShapes | undefined
+  readonly calendar: Calendar
+  bytes(): number
+}
+
+/** Sums hold up to 2^30 values. A series with half as many folded is folded no more, and the arena holds less than the other half. */
+const terms = 30
+/** Fewer rows are not worth a fold, which looks at every leaf of the series anew. */
+const fewestRows = 2 * leafRows
+
+/** Whether records of units answer all that a definition asks. */
+export const canFold = (state: RowState): boolean => {
+  const { merge, includeRoot, features, windows, slots } = state.compiled
+  if (merge === undefined || includeRoot) return false
+  if (slots.some(({ window }) => windows[window]!.spec.kind === 'last')) return false
+  const holds = features.some(({ column = -1 }) => state.codecs[column]?.holds === true && !state.codecs[column].isNumber())
+  const { kernels } = createReadPlan(state, slots)
+  return (
+    !holds &&
+    kernels.every(({ feature }) => feature.aggregate === 'distinctCount' && !feature.options.sketched && feature.groupBy === undefined)
+  )
+}
+
+export const createUnits = (state: RowState, release: (row: Float64Array) => void): Units => {
+  const { store, layout, extents, compiled } = state
+  const byKey = new Map<number, Merged>()
+  const calendar = createCalendar(compiled.zone, compiled.weekStart)
+  const cells = layout.cells.length
+  const row = new Float64Array(store.width)
+  const needs = needsOf(state)
+  let held = 0
+
+  const shapes = (): SumShapes | undefined => {
+    const sums: LimbShape[] = []
+    const squares: LimbShape[] = []
+    for (let cell = 0; cell < cells; cell++) {
+      const sum = needs.sums[cell] === true ? extents.shape(cell, terms, false) : noSum
+      const square = needs.squares[cell] === true ? extents.shape(cell, terms, true) : noSum
+      if (sum === undefined || square === undefined) return undefined
+      sums.push(sum)
+      squares.push(square)
+    }
+    return { sums, squares }
+  }
+
+  const isCurrent = (key: number): boolean => {
+    const merged = byKey.get(key)
+    return merged === undefined || (state.largeSeen === 0 && merged.epochs.every((epoch, cell) => epoch === extents.epoch(cell)))
+  }
+
+  const boundaryOf = (key: number, newest: number): number => {
+    const { unit, olderThanMs } = compiled.merge!
+    let boundary = Math.min(calendar.startOf(unit, calendar.startOf(unit, newest) - 1), calendar.startOf(unit, newest - olderThanMs))
+    for (const { entries } of state.exceptions.get(key) ?? []) {
+      for (const { time } of entries) boundary = Math.min(boundary, calendar.startOf(unit, time))
+    }
+    return boundary
+  }
+
+  const fold = (key: number): void => {
+    const directory = openSeries(store, key)
+    if (directory === undefined || directory === store.short || directory.cls !== leafClass || state.largeSeen > 0) return
+    repair(store, directory)
+    if (directory.before[directory.count]! < fewestRows) return
+    copyRow(store, directory, directory.count - 1, directory.rows[directory.count - 1]! - 1, row)
+    const boundary = boundaryOf(key, row[timeColumn]!)
+    locateTime(store, directory, boundary)
+    const [leaf, at] = [store.leaf, store.at]
+    const made = shapes()
+    if (directory.before[leaf]! + at < fewestRows || made === undefined || !isCurrent(key) || isFull(key)) return
+    foldRows(key, directory, { boundary, shapes: made, leaf, at })
+    removeFirst(store, directory, leaf, at)
+  }
+
+  const isFull = (key: number): boolean => (byKey.get(key)?.rows ?? 0) > 2 ** (terms - 1)
+
+  interface Part {
+    readonly boundary: number
+    readonly shapes: SumShapes
+    /** Up to this row. */
+    readonly leaf: number
+    readonly at: number
+  }
+
+  const foldRows = (key: number, directory: Directory, part: Part): void => {
+    const merged = byKey.get(key) ?? createMerged(layout.cells.map((_, cell) => extents.epoch(cell)))
+    byKey.set(key, merged)
+    held -= merged.units.reduce((sum, unit) => sum + unitBytes(unit), 0)
+    for (let leaf = 0; leaf <= part.leaf; leaf++) {
+      const end = leaf === part.leaf ? part.at : directory.rows[leaf]!
+      for (let at = 0; at < end; at++) {
+        copyRow(store, directory, leaf, at, row)
+        addRow(merged, part.shapes)
+        release(row)
+      }
+    }
+    merged.boundary = part.boundary
+    held += merged.units.reduce((sum, unit) => sum + unitBytes(unit), 0)
+  }
+
+  const addRow = (merged: Merged, made: SumShapes): void => {
+    const time = row[timeColumn]!
+    const start = calendar.startOf(compiled.merge!.unit, time)
+    let unit = merged.units.at(-1)
+    if (unit === undefined || unit.start !== start) {
+      unit = createUnit(start, time, made, needs.different)
+      merged.units.push(unit)
+    }
+    unit.rows++
+    merged.rows++
+    unit.lastTime = time
+    merged.maxRecorded = Math.max(merged.maxRecorded, row[recordedColumn]!)
+    merged.maxKnown = Math.max(merged.maxKnown, row[knownColumn]!)
+    for (let cell = 0; cell < cells; cell++) addValue(unit, cell, row[firstCell + cell]!, made)
+  }
+
+  return {
+    of: (key) => byKey.get(key),
+    fold,
+    isFolded: (key, time) => byKey.size > 0 && time < (byKey.get(key)?.boundary ?? Number.NEGATIVE_INFINITY),
+    isCurrent,
+    forget: (key) => {
+      held -= (byKey.get(key)?.units ?? []).reduce((sum, unit) => sum + unitBytes(unit), 0)
+      byKey.delete(key)
+    },
+    shapes,
+    calendar,
+    bytes: () => held,
+  }
+}
+
+/** No limb at all: nothing is added, and nothing asked. */
+const noSum: LimbShape = { limbs: 0, unit: 0, bits: 50, cutters: new Float64Array(0) }
+
+/** By cell what is asked of it: its sum, its squares' sum, how many different values it has. */
+const needsOf = (state: RowState) => {
+  const { compiled, layout } = state
+  const { fast, kernels } = createReadPlan(state, compiled.slots)
+  const asks = (is: (cell: number) => boolean): readonly boolean[] => layout.cells.map((_, cell) => is(cell))
+  return {
+    sums: asks((cell) => fast.some((plan) => plan.cell === cell && plan.needs.sums)),
+    squares: asks((cell) => fast.some((plan) => plan.cell === cell && plan.needs.squares)),
+    different: asks((cell) => kernels.some(({ index }) => layout.features[index]!.value === cell)),
+  }
+}
+
+const createMerged = (epochs: readonly number[]): Merged => ({
+  boundary: Number.NEGATIVE_INFINITY,
+  units: [],
+  rows: 0,
+  epochs,
+  maxRecorded: Number.NEGATIVE_INFINITY,
+  maxKnown: Number.NEGATIVE_INFINITY,
+})
+
+const createUnit = (start: number, firstTime: number, { sums, squares }: SumShapes, isCounted: readonly boolean[]): Unit => {
+  const cells = isCounted.length
+  return {
+    start,
+    rows: 0,
+    firstTime,
+    lastTime: firstTime,
+    counts: new Float64Array(cells),
+    sums: sums.map(({ limbs }) => new Float64Array(limbs)),
+    squares: squares.map(({ limbs }) => new Float64Array(limbs)),
+    min: new Float64Array(cells).fill(Number.POSITIVE_INFINITY),
+    max: new Float64Array(cells).fill(Number.NEGATIVE_INFINITY),
+    first: new Float64Array(cells).fill(Number.NaN),
+    last: new Float64Array(cells).fill(Number.NaN),
+    different: isCounted.map((is) => (is ? new Set<number>() : undefined)),
+  }
+}
+
+const addValue = (unit: Unit, cell: number, value: number, shapes: SumShapes): void => {
+  if (Number.isNaN(value)) return
+  if (unit.counts[cell]!++ === 0) unit.first[cell] = value
+  unit.last[cell] = value
+  if (value < unit.min[cell]!) unit.min[cell] = value
+  if (value > unit.max[cell]!) unit.max[cell] = value
+  if (shapes.sums[cell]!.limbs > 0) addToLimbs(unit.sums[cell]!, 0, shapes.sums[cell]!, value)
+  if (shapes.squares[cell]!.limbs > 0) addSquareToLimbs(unit.squares[cell]!, 0, shapes.squares[cell]!, value)
+  unit.different[cell]?.add(value)
+}
+
+/** About what a unit takes: its numbers, a few objects for each cell, and 32 bytes for each different value. */
+const unitBytes = ({ counts, sums, squares, different }: Unit): number => {
+  let bytes = 200 + counts.length * 5 * 8
+  for (const limbs of [...sums, ...squares]) bytes += 120 + limbs.length * 8
+  for (const values of different) bytes += (values?.size ?? 0) * 32
+  return bytes
+}
