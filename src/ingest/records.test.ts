@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { EventPlan } from '../model/plan.ts'
 import { readRecords } from './records.ts'
 
+const fuzzRuns = Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 1500)
+
 const payment: EventPlan = {
   kind: 'action',
   subject: 'user',
@@ -98,7 +100,7 @@ describe('records of a request', () => {
       fc.property(body, (text) => {
         for (const one of read(text)) expect('event' in one || one.refusal.code.length > 0).toBe(true)
       }),
-      { numRuns: 10_000 },
+      { numRuns: fuzzRuns },
     )
   })
 })

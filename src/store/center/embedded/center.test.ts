@@ -18,7 +18,7 @@ describeCenter(
     const disk = createRealDisk(join(root, `${places++}`))
     return { open: (events, clock) => openEmbeddedCenter({ disk, folder: 'center', events, clock }) }
   },
-  8,
+  4,
 )
 describeCenter(
   'embedded, simulated disk, everything small',
@@ -38,5 +38,5 @@ describeCenter(
         }),
     }
   },
-  40,
+  15,
 )

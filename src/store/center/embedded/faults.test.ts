@@ -2,46 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPrng } from '../../../base/prng.ts'
 import type { EventVersion } from '../../../model/event.ts'
-import type { EventPlan } from '../../../model/plan.ts'
 import { crc32 } from '../../disk/crc.ts'
 import { readFile } from '../../disk/port.ts'
 import { createSimulatedDisk, type SimulatedDisk } from '../../disk/simulated/disk.ts'
-import { appendAndExpect, compareReads, eventArbitrary, importTable, paymentPlan, suitePaths, suitePlans } from '../conformance.suite.ts'
 import type { NewEvent } from '../port.ts'
+import { appendAndExpect, compareReads, eventArbitrary, importTable, suitePlans } from '../suite.testing.ts'
 import { type EmbeddedCenter, openEmbeddedCenter } from './center.ts'
-
-const now = 200 * 86_400_000
-const small = { cacheBytes: 5000, flushBytes: 600, partRows: 4, segmentBytes: 900 }
-const open = (disk: SimulatedDisk, events: { readonly [type: string]: EventPlan } = suitePlans): Promise<EmbeddedCenter> =>
-  openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events, clock: () => now, ...small })
-
-const one = (n: number, note: string | null = null): NewEvent => ({
-  type: 'payment',
-  id: `e:${n}`,
-  subject: `u${n % 3}`,
-  time: n,
-  seq: 0,
-  op: 'put',
-  data: {
-    user: `u${n % 3}`,
-    at: n,
-    shop: null,
-    amount: BigInt(n),
-    ratio: n / 8,
-    count: n,
-    big: -BigInt(n),
-    isOpen: true,
-    note,
-    level: 'low',
-    tags: [1n, BigInt(n)],
-    address: { city: 'Ulm', floor: n },
-  },
-})
-const scanAll = { type: 'payment', from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, columns: suitePaths }
-const idsOf = async (center: EmbeddedCenter): Promise<string[]> => {
-  const table = await center.scan(scanAll)
-  return Array.from({ length: table.rows }, (_, row) => table.ids.at(row))
-}
+import { idsOf, now, one, open, scanAll } from './small.testing.ts'
 
 describe('embedded center under faults', () => {
   it('after a power cut has everything acknowledged, whole batches, whole imports, and nothing else', async () => {
@@ -89,7 +56,7 @@ describe('embedded center under faults', () => {
         await compareReads(center, known)
         await center.close()
       }),
-      { numRuns: 25 },
+      { numRuns: Number(process.env['MILLRACE_CENTER_RUNS'] ?? 12) },
     )
   })
 
@@ -120,7 +87,7 @@ describe('embedded center under faults', () => {
         expect(await idsOf(center)).toEqual(Array.from({ length: 20 }, (_, n) => `e:${n}`))
         await center.close()
       }),
-      { numRuns: 25 },
+      { numRuns: Number(process.env['MILLRACE_CENTER_RUNS'] ?? 12) },
     )
   })
 
@@ -319,89 +286,6 @@ describe('embedded center under faults', () => {
     await expect(open(disk)).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' })
     await center.close()
     await (await open(disk)).close()
-  })
-})
-
-describe('a definition that changes under stored data', () => {
-  const { user, at, note, level, ...others } = paymentPlan.data
-  const changed: EventPlan = {
-    ...paymentPlan,
-    aliases: { client: ['user'], remark: ['note'] },
-    subject: 'client',
-    data: {
-      ...others,
-      client: user!,
-      at: at!,
-      remark: note!,
-      level: { kind: 'string' },
-      count: { kind: 'optional', of: { kind: 'int64' } },
-      added: { kind: 'optional', of: { kind: 'double' } },
-    },
-  }
-  const { isOpen: _, ...kept } = changed.data
-  const evolved: EventPlan = { ...changed, data: kept }
-
-  for (const where of ['in runs', 'in the log', 'amended'] as const) {
-    it(`reads what is ${where} under new names, wider types, with new fields null and old ones left out`, async () => {
-      const disk = createSimulatedDisk(createPrng(7))
-      let center = await open(disk)
-      await center.append([one(5, 'first')])
-      if (where === 'amended') await center.append([{ ...one(5, 'second'), correction: true }])
-      if (where !== 'in the log') await center.flush()
-      await center.close()
-      center = await open(disk, { payment: evolved })
-      const versions = await center.versions('payment', 'e:5')
-      const { user: client, isOpen: _dropped, note: remark, ...rest } = one(5, where === 'amended' ? 'second' : 'first').data
-      expect(versions.at(-1)).toMatchObject({ subject: 'u2', data: { ...rest, client, remark, count: 5n, added: null } })
-      expect(Object.keys(versions.at(-1)!.data).sort()).toEqual(Object.keys(evolved.data).sort())
-      const found = await center.events({ types: ['payment'], from: 0, to: 10, key: { client: 'u2' }, read: { as: 'corrected' } })
-      expect(found.length).toBe(1)
-      expect(
-        (await center.append([{ ...one(6), subject: 'u0', data: { ...versions.at(-1)!.data, client: 'u0', at: 6 } }])).outcomes,
-      ).toEqual([{ outcome: 'stored' }])
-      await center.close()
-      center = await open(disk, { payment: evolved })
-      expect((await center.versions('payment', 'e:6')).length).toBe(1)
-      await center.close()
-    })
-  }
-
-  const refusals: { readonly [why: string]: EventPlan } = {
-    'payment.extra': { ...paymentPlan, data: { ...paymentPlan.data, extra: { kind: 'int' } } },
-    'payment.amount': { ...paymentPlan, data: { ...paymentPlan.data, amount: { kind: 'decimal', scale: 3 } } },
-    'payment.note': { ...paymentPlan, data: { ...paymentPlan.data, note: { kind: 'string' } } },
-    'payment.level': { ...paymentPlan, data: { ...paymentPlan.data, level: { kind: 'enum', values: ['low'] } } },
-    'payment.shop': { ...paymentPlan, subject: 'shop' },
-    'payment.address.city': {
-      ...paymentPlan,
-      data: { ...paymentPlan.data, address: { kind: 'optional', of: { kind: 'object', fields: { city: { kind: 'int' } } } } },
-    },
-  }
-  for (const [at, plan] of Object.entries(refusals)) {
-    it(`refuses ${at}`, async () => {
-      const disk = createSimulatedDisk(createPrng(7))
-      const center = await open(disk)
-      await center.append([one(5)])
-      await center.flush()
-      await center.close()
-      await expect(open(disk, { payment: plan })).rejects.toMatchObject({ code: 'SCHEMA_CHANGED', details: { at } })
-      await (await open(disk)).close()
-    })
-  }
-
-  it('carries a type along that is no longer declared', async () => {
-    const disk = createSimulatedDisk(createPrng(7))
-    let center = await open(disk)
-    const known: EventVersion[] = []
-    await appendAndExpect(center, [one(1)], known)
-    await center.flush()
-    await appendAndExpect(center, [one(2)], known)
-    await center.close()
-    center = await open(disk, {})
-    expect(() => center.scan(scanAll)).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
-    await center.flush()
-    await center.close()
-    await compareReads(await open(disk), known)
   })
 })
 
