@@ -121,6 +121,7 @@ describe('rows merged by unit', () => {
           const owner = createOwner(engine, versions)
           owner.check({ time: 31_000, read: { as: 'corrected' } })
           expect(owner.counts()).toEqual({ answered: 1, folded: 1 })
+          for (const [, question] of steps) owner.check(question)
           for (const [change, question] of steps) {
             engine.insertVersions(changed(versions, change))
             owner.check(question)
@@ -129,7 +130,7 @@ describe('rows merged by unit', () => {
         }),
         { numRuns: runs(3), endOnFailure: true },
       )
-      expect(answered).toBeGreaterThan(runs(3) * 2)
+      expect(answered).toBeGreaterThan(runs(3))
     })
   }
 
