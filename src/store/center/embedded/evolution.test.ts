@@ -87,4 +87,24 @@ describe('a definition that changes under stored data', () => {
     await center.close()
     await compareReads(await open(disk), known)
   })
+
+  const places: readonly (readonly [string, EventPlan])[] = [
+    ['time', { ...paymentPlan, time: 'at2', data: { ...paymentPlan.data, at2: at! } }],
+    ['seq', { ...paymentPlan, seq: 'n', data: { ...paymentPlan.data, n: { kind: 'int' } } }],
+    ['id', { ...paymentPlan, id: [...(paymentPlan.id ?? []), 'user'] }],
+  ]
+
+  it.each(places)('refuses another %s, in runs and in the log, and takes it where nothing is stored', async (part, plan) => {
+    for (const where of ['in runs', 'in the log'] as const) {
+      const disk = createSimulatedDisk(createPrng(7))
+      const center = await open(disk)
+      await center.append([one(5, 'first')])
+      if (where === 'in runs') await center.flush()
+      await center.close()
+      await expect(open(disk, { payment: plan })).rejects.toMatchObject({ code: 'SCHEMA_CHANGED', message: expect.stringContaining(part) })
+    }
+    const empty = createSimulatedDisk(createPrng(7))
+    await (await open(empty)).close()
+    await (await open(empty, { payment: plan })).close()
+  })
 })

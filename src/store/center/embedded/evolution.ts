@@ -21,6 +21,26 @@ export const evolve = (type: string, stored: { readonly schema: SchemaPlan; read
   throw changed(`${type}.${plan.subject}`, `the subject was stored as '${stored.subject}'`)
 }
 
+/**
+ * The fields that place and name an event stay what they were: stored events stand where the old ones put them, and would silently
+ * be read beside new ones that stand elsewhere. A field may have a new name where its alias says so. Throws SCHEMA_CHANGED.
+ */
+export const checkPlaces = (type: string, stored: EventPlan, declared: EventPlan): void => {
+  const named = (field: string | undefined, then: string | undefined): boolean =>
+    field === then || (field !== undefined && then !== undefined && (declared.aliases?.[field] ?? []).includes(then))
+  for (const part of ['time', 'seq', 'version'] as const) {
+    if (!named(declared[part], stored[part]))
+      throw changed(`${type}, ${part}`, `it was '${stored[part] ?? 'none'}' and is declared as '${declared[part] ?? 'none'}'`)
+  }
+  const [ids, was] = [declared.id ?? [], stored.id ?? []]
+  if (ids.length !== was.length || ids.some((field, i) => !named(field, was[i]))) {
+    throw changed(
+      `${type}, id`,
+      `it was [${was.join(', ')}] and is declared as [${ids.join(', ')}]: the same record would become another event`,
+    )
+  }
+}
+
 interface Walk {
   readonly type: string
   readonly aliases: { readonly [path: string]: readonly string[] }

@@ -5,6 +5,7 @@ import type { Disk } from '../../disk/port.ts'
 import type { Log } from '../../log/port.ts'
 import type { EraseRequest } from '../port.ts'
 import { applyErasure } from './erase.ts'
+import { checkPlaces } from './evolution.ts'
 import { namedFiles } from './flush.ts'
 import { type Manifest, readManifest, type StoredSchema } from './manifest.ts'
 import { createEventDecoder, type ImportRecord, parseJsonRecord, recordKinds } from './records.ts'
@@ -41,6 +42,7 @@ export const openState = ({
     nextFile: 1 + Math.max(0, ...disk.list(runsFolder(folder)).map((name) => Number.parseInt(name, 10) || 0)),
     nextRunNumber: 0,
   }
+  checkStored(manifest, events)
   for (const entry of manifest.runs) addRuns(state.types.get(entry.type)!, [openStateRun(state, entry)])
   const decoder = createEventDecoder(state)
   for (const [type, file] of Object.entries(manifest.amended)) restoreAmended(state.types.get(type)!, decoder.ofFile(runPath(state, file)))
@@ -49,6 +51,15 @@ export const openState = ({
     kept: [...namedFiles(manifest), ...namedFiles(previous)],
     // The manifest before still names files with what was erased.
     isErasing: previous !== undefined && previous.erased.length < manifest.erased.length,
+  }
+}
+
+/** The declaration that was in force when a type's runs were last opened, against that of today. */
+const checkStored = ({ schemas, runs }: Manifest, events: Named<EventPlan>): void => {
+  const latest = new Map(schemas.map(({ type, plan }) => [type, plan]))
+  for (const type of new Set(runs.map((run) => run.type))) {
+    const declared = events[type]
+    if (declared !== undefined) checkPlaces(type, latest.get(type)!, declared)
   }
 }
 

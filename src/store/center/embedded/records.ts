@@ -6,7 +6,7 @@ import type { EraseRequest } from '../port.ts'
 import { readAmended } from './amended-file.ts'
 import { createByteReader, createByteWriter } from './bytes.ts'
 import { decodeEvent, encodeEvent, storedVersion, versionOf } from './codec.ts'
-import { type Evolution, evolve, evolveData } from './evolution.ts'
+import { checkPlaces, type Evolution, evolve, evolveData } from './evolution.ts'
 import type { Offered } from './judge.ts'
 import type { CommittedImport, StoredSchema } from './manifest.ts'
 import type { RunEntry } from './run/open.ts'
@@ -63,6 +63,7 @@ export const createEventDecoder = (state: State) => {
     const of = state.types.get(version.type)!
     if (number === of.schema.number) return version
     const { plan } = schemas.get(number)!
+    if (!evolutions.has(number)) checkPlaces(version.type, plan, of.plan)
     const evolution = evolutions.get(number) ?? evolve(version.type, { schema: plan.data, subject: plan.subject }, of.plan)
     evolutions.set(number, evolution)
     return { ...version, data: evolveData(version.data, evolution, of.plan.data) }
