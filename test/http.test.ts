@@ -144,6 +144,8 @@ describe('http', () => {
       'FEATURE_UNKNOWN',
       /did you mean 'delay'/,
     ],
+    ['/windows/to-destination/query', { key: { destination: 'LAX' }, features: 'delay' }, 400, 'REQUEST_INVALID', /features/],
+    ['/jobs/delay-risk/evaluate', {}, 400, 'REQUEST_INVALID', /event/],
     ['/windows/to-destination/query', { key: { destination: 'LAX' }, at: 'noon' }, 400, 'TIME_INVALID', /noon/],
     ['/windows/to-destination/query', { key: { destination: 'LAX' }, recorded: 1, known: 2 }, 400, 'READ_INVALID', /one of/],
     ['/events/landing/query', { key: { nowhere: 1 } }, 400, 'KEY_INVALID', /nowhere/],
@@ -153,6 +155,16 @@ describe('http', () => {
     const answer = await ask(path, body)
     expect([answer.status, answer.type]).toEqual([status, expect.stringContaining('application/problem+json')])
     expect(answer.json).toMatchObject({ code, status, type: `urn:millrace:problem:${code}`, detail: expect.stringMatching(detail) })
+  })
+
+  it.each([{ origin: 'http://evil.example' }, { origin: 'null' }])('refuses a page of another site: %o', async (headers) => {
+    const answer = await fetch(`${server.url}/events/landing`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'text/plain' },
+      body: '{}',
+    })
+    expect([answer.status, await answer.json()]).toEqual([403, expect.objectContaining({ code: 'ORIGIN_REFUSED' })])
+    expect((await fetch(`${server.url}/health`, { headers: { origin: 'http://localhost:5173' } })).status).toBe(200)
   })
 
   it.each(['{', '[1,', '"', 'null', '3', '\u0000'])('refuses the body %s without harm', async (body) => {

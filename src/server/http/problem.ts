@@ -14,6 +14,7 @@ export interface Problem {
 
 const statusByCode: { readonly [code: string]: number } = {
   ROOT_NOT_FOUND: 404,
+  ORIGIN_REFUSED: 403,
   ROUTE_NOT_FOUND: 404,
   ID_CONFLICT: 409,
   DATA_FOLDER_IN_USE: 409,

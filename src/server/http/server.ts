@@ -56,6 +56,7 @@ const describe = async (app: FastifyInstance, { project }: Platform): Promise<vo
 
 const registerParts = (app: FastifyInstance, platform: Platform): void => {
   app.removeContentTypeParser('text/plain')
+  app.addHook('onRequest', async ({ headers }) => checkCaller(headers))
   // Bodies are judged by Millrace, which names field, value and remedy; schemas only describe.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
@@ -73,6 +74,22 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   registerEvents(app, platform)
   registerOperations(app, platform)
 }
+
+/**
+ * A page of any site that is open in a browser on this machine can send requests here; none of them is meant. A name that was made
+ * to point to loopback shows in Host, another site's page in Origin. Throws ORIGIN_REFUSED.
+ */
+const checkCaller = ({ host, origin }: { readonly host?: string | undefined; readonly origin?: string | undefined }): void => {
+  const named = [host === undefined ? undefined : `http://${host}`, origin].filter((name) => name !== undefined)
+  const foreign = named.find((name) => !loopbackNames.has(URL.parse(name)?.hostname ?? ''))
+  if (foreign === undefined) return
+  throw new MillraceError('ORIGIN_REFUSED', 'only callers on this machine are answered', {
+    value: foreign,
+    expected: [...loopbackNames].join(' or '),
+  })
+}
+
+const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 const registerProcess = (app: FastifyInstance, { project, center }: Platform): void => {
   app.get(

@@ -46,8 +46,15 @@ export interface EvaluateInput {
 }
 
 /** Computes a recorded event as root and appends nothing. Throws JOB_UNKNOWN, ROOT_NOT_FOUND, TYPE_AMBIGUOUS. */
-export const evaluate = (platform: Platform, { job, event, type, read = 'own' }: EvaluateInput): Promise<Evaluated> =>
-  platform.evaluator(job).event(rootType(platform, job, type), event, parsePolicy(read))
+export const evaluate = async (platform: Platform, { job, event, type, read = 'own' }: EvaluateInput): Promise<Evaluated> => {
+  if (typeof event !== 'string')
+    throw new MillraceError('REQUEST_INVALID', 'the root is not named', {
+      at: 'event',
+      value: event ?? null,
+      expected: 'the id of an event',
+    })
+  return platform.evaluator(job).event(rootType(platform, job, type), event, parsePolicy(read))
+}
 
 export const rootType = ({ project }: Platform, job: string, type: string | undefined): string => {
   const types = simpleTriggers(jobPlan(project.plan, job).on).flatMap((trigger) => (trigger.on === 'event' ? [trigger.event] : []))

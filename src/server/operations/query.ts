@@ -27,6 +27,13 @@ type JsonObject = { readonly [name: string]: Json }
 export const queryWindows = async (platform: Platform, query: WindowsQuery): Promise<JsonObject> => {
   const { plan } = platform.project
   const definition = named(plan.windows, query.windows, 'WINDOWS_UNKNOWN', 'windows definition')
+  if (query.features !== undefined && !Array.isArray(query.features)) {
+    throw new MillraceError('REQUEST_INVALID', 'the features asked for are not a list', {
+      at: 'features',
+      value: query.features,
+      expected: 'a list of names',
+    })
+  }
   for (const feature of query.features ?? []) named(definition.features, feature, 'FEATURE_UNKNOWN', 'feature')
   const tree = compileTree(plan, { it: { sort: 'windows', of: query.windows } }, [])
   const time = query.at === undefined ? platform.now() : parseMoment(query.at, 'at')
