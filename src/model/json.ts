@@ -42,7 +42,8 @@ const object = (value: object, path: string): string => {
   return `{${named.map(member).join(',')}}`
 }
 
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+/** The order of keys in canonical JSON. */
+export const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Plain in any realm: its prototype is none, or one that has no prototype itself and is an Object's. */
 const isPlain = (value: object): boolean => {

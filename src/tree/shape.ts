@@ -4,7 +4,7 @@
  */
 import { decimalNumber } from '../model/decimal.ts'
 import { type FieldPlan, required, type SchemaPlan } from '../model/field.ts'
-import { decimalJson, type Json } from '../model/json.ts'
+import { byCodeUnits, decimalJson, type Json } from '../model/json.ts'
 import type { Value } from '../model/value.ts'
 
 export type ValueShape =
@@ -87,9 +87,6 @@ const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: 
       )
   }
 }
-
-/** As canonical JSON has them, so that main meets groups in one order whatever engine made them. */
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 type Members = { readonly [name: string]: Value }
 
