@@ -79,6 +79,13 @@ describe('http', () => {
     expect(platform.deadLetters.counts()).toEqual({ TIME_INVALID: 1, EVENT_UNKNOWN: 1 })
   })
 
+  it('answers 422 where not one record was taken', async () => {
+    expect(await ask('/events/landing', [{ ...landing('x', 30) }])).toMatchObject({
+      status: 422,
+      json: { stored: 0, refused: [{ position: 0, code: 'TIME_INVALID' }] },
+    })
+  })
+
   it('answers window queries by POST and in an address', async () => {
     const query = { key: { destination: 'LAX' }, at: '2001-01-01T12:00:00Z', features: ['landings', 'delay'] }
     const { status, json } = await ask('/windows/to-destination/query', query)
@@ -135,6 +142,13 @@ describe('http', () => {
       /input\.distance.*"far".*whole number/,
     ],
     ['/jobs/delay-risk/call', {}, 400, 'INPUT_INVALID', /RECORD_INVALID/],
+    [
+      '/jobs/delay-risk/call',
+      { input: { ...departure('2001-01-01T12:00:00Z'), millrace_job: 'x' } },
+      400,
+      'INPUT_INVALID',
+      /input\.millrace_job.*FIELD_UNKNOWN|FIELD_UNKNOWN.*millrace_job/s,
+    ],
     ['/jobs/delay-risk/evaluate', { event: 'nothing' }, 404, 'ROOT_NOT_FOUND', /nothing/],
     ['/windows/to-destination/query', { key: { destinatoin: 'LAX' } }, 400, 'KEY_INVALID', /did you mean 'destination'/],
     [
@@ -149,8 +163,14 @@ describe('http', () => {
     ['/windows/to-destination/query', { key: { destination: 'LAX' }, at: 'noon' }, 400, 'TIME_INVALID', /noon/],
     ['/windows/to-destination/query', { key: { destination: 'LAX' }, recorded: 1, known: 2 }, 400, 'READ_INVALID', /one of/],
     ['/events/landing/query', { key: { nowhere: 1 } }, 400, 'KEY_INVALID', /nowhere/],
+    ['/events/landing/query', { key: {} }, 400, 'KEY_INVALID', /at least one of/],
     ['/nowhere', {}, 404, 'ROUTE_NOT_FOUND', /openapi/],
     ['/operations/nothing', {}, 404, 'OPERATION_UNKNOWN', /known/],
+    ['/operations/call', {}, 400, 'REQUEST_INVALID', /job.*expected text/s],
+    ['/operations/batch', [], 400, 'REQUEST_INVALID', /JSON object/],
+    ['/operations/batch', { job: 'delay-risk', out: 'x.csv', from: '2001-01-02', to: '2001-01-01' }, 400, 'RANGE_INVALID', /ends before/],
+    ['/operations/batch', { job: 'delay-risk', out: 'x.csv', threads: 1e6 }, 400, 'REQUEST_INVALID', /from 1 to 64/],
+    ['/jobs/%ff/call', {}, 400, 'REQUEST_INVALID', /%ff/],
   ])('refuses %s %o with a problem document', async (path, body, status, code, detail) => {
     const answer = await ask(path, body)
     expect([answer.status, answer.type]).toEqual([status, expect.stringContaining('application/problem+json')])

@@ -19,13 +19,15 @@ export const keyValues = (pairs: readonly string[]): { readonly [name: string]: 
   return values
 }
 
-/** For commander: a whole number, at least so large. */
+/** For commander: a whole number within bounds. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (given: string): number => {
     const number = /^\d+$/.test(given) ? Number(given) : Number.NaN
-    if (Number.isSafeInteger(number) && number >= least) return number
-    throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`)
+    if (Number.isSafeInteger(number) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(
+      `Expected a whole number${most < Number.MAX_SAFE_INTEGER ? ` from ${least} to ${most}` : `, ${least} or more`}.`,
+    )
   }
 
 /** For commander: an option that may be given several times, or once with commas. */

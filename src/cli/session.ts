@@ -29,7 +29,7 @@ export interface CommandSpec {
   /** `query <windows> <key...>`. */
   readonly usage: string
   readonly summary: string
-  /** Command lines without `millrace`. */
+  /** Command lines without `millrace`, but for those that are piped into it. */
   readonly examples: readonly string[]
   /** Whether it works on a project and its data; true unless set. */
   readonly project?: boolean
@@ -44,7 +44,10 @@ export const addCommand = (parent: Command, { usage, summary, examples, project 
       .option('-p, --project <path>', "the project's folder or its file of definitions", '.')
       .option('--data <dir>', 'where its data lies (default: .millrace beside the definitions)')
   }
-  return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ millrace ${example}`).join('\n')}`)
+  return command.addHelpText(
+    'after',
+    `\nExamples:\n${examples.map((example) => `  $ ${example.includes('| millrace ') ? example : `millrace ${example}`}`).join('\n')}`,
+  )
 }
 
 /** Runs a command's work and sets the exit code: what `act` gives, 0 where it gives none. */

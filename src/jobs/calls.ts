@@ -82,6 +82,7 @@ export const callJob = async (source: CallSource, name: string, input: unknown):
   const appends = trigger.on === 'event' && source.plan.events[trigger.event]!.callAppends === true
   const type = appends ? trigger.event : requestEvent(name)
   const plan = appends ? source.plan.events[type]! : requestPlan(source.plan, job)
+  if (!appends) refuseOwnFields(input)
   const raw = appends || typeof input !== 'object' ? input : { ...input, [jobField]: name, [timeField]: now }
   const event = accepted(createStandardiser(type, plan)(raw, { sourceId, seq: 0, latest: now + maxAheadMs }))
   const { stamp, outcomes } = await source.center.append([{ ...event, op: 'put' }])
@@ -91,6 +92,17 @@ export const callJob = async (source: CallSource, name: string, input: unknown):
   const root = appends ? rootOfEvent(recorded) : requestRoot(source.plan, job, recorded)
   const evaluated = await source.evaluator.root(root, { as: 'recorded', cutoff: cutoffOf(stamp, graceMs(job)) })
   return { ...evaluated, id: event.id, recordedAt: stamp }
+}
+
+/** What Millrace itself records with a request is no caller's to say. */
+const refuseOwnFields = (input: unknown): void => {
+  const name = [jobField, timeField].find((field) => typeof input === 'object' && input !== null && Object.hasOwn(input, field))
+  if (name === undefined) return
+  throw new MillraceError('INPUT_INVALID', 'the input does not fit (FIELD_UNKNOWN)', {
+    at: `input.${name}`,
+    value: (input as Record<string, unknown>)[name],
+    expected: "a declared field; names that begin with millrace_ are Millrace's own",
+  })
 }
 
 const accepted = (

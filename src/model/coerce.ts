@@ -20,6 +20,9 @@ export const isMisfit = (coerced: object): coerced is Misfit => 'misfit' in coer
 /** Entity keys and event ids: at most so many UTF-8 bytes. */
 export const maxKeyBytes = 1024
 
+/** A list has at most so many items. */
+export const maxListItems = 1_048_576
+
 const misfit = (code: Uppercase<string>, at: string, value: unknown, expected: string): Misfit => ({ misfit: code, at, value, expected })
 
 /** `undefined` and `null` are both "missing". Throws nothing; misfits are values. */
@@ -57,7 +60,7 @@ export const describe = (field: FieldPlan): string => {
     case 'enum':
       return `one of ${field.values.join(', ')}`
     case 'entity':
-      return `the key of a ${field.name} (text)`
+      return `text, the key of: ${field.name}`
     case 'decimal':
       return `a decimal with ${field.scale} digits after the point`
     case 'list':
@@ -86,7 +89,7 @@ const textValue = (raw: unknown, at: string): Coerced => {
 
 const keyValue = (raw: unknown, at: string, name: string): Coerced => {
   const text = Number.isSafeInteger(raw) || typeof raw === 'bigint' ? `${raw as number}` : raw
-  if (text === '') return misfit('KEY_EMPTY', at, raw, `the key of a ${name}`)
+  if (text === '') return misfit('KEY_EMPTY', at, raw, `text, the key of: ${name}`)
   const coerced = textValue(text, at)
   if (isMisfit(coerced) || utf8Length(coerced.value as string) <= maxKeyBytes) return coerced
   return misfit('KEY_TOO_LONG', at, raw, `at most ${maxKeyBytes} bytes of UTF-8`)
@@ -165,6 +168,7 @@ const decimalValue = (raw: unknown, scale: number, at: string, expected: string)
 
 const listValue = (of: FieldPlan, raw: unknown, at: string): Coerced => {
   if (!Array.isArray(raw)) return misfit('TYPE_MISMATCH', at, raw, `a list of: ${describe(of)}`)
+  if (raw.length > maxListItems) return misfit('LIST_TOO_LONG', at, raw.length, `at most ${maxListItems} items`)
   const values: Value[] = []
   for (let i = 0; i < raw.length; i++) {
     const coerced = coerce(of, raw[i], `${at}[${i}]`)

@@ -5,6 +5,7 @@ import type { Read } from '../model/event.ts'
 import { commitsPerMs } from '../model/stamp.ts'
 import { isTime, parseIsoTime } from '../model/time.ts'
 import { durationMs } from '../model/window.ts'
+import type { TimeRange } from '../store/center/port.ts'
 
 /** A time in whole milliseconds or ISO 8601 text with a zone; a date alone is its first instant in UTC. Throws TIME_INVALID. */
 export const parseMoment = (moment: unknown, at: string): number => {
@@ -59,6 +60,20 @@ export const parsePolicy = (text: string): ReadPolicy => {
   return parseRead(moment === undefined ? { as } : { [as!]: moment })
 }
 
+/** Roots from `from` to before `to`, each a moment or a duration before now; left out: no bound. Throws TIME_INVALID, RANGE_INVALID. */
+export const parseRange = ({ from, to }: { readonly from?: string; readonly to?: string }, now: number): TimeRange => {
+  const range = {
+    from: from === undefined ? Number.NEGATIVE_INFINITY : parseBound(from, 'from', now),
+    to: to === undefined ? Number.POSITIVE_INFINITY : parseBound(to, 'to', now),
+  }
+  if (range.from < range.to) return range
+  throw new MillraceError('RANGE_INVALID', 'the range ends before it begins', {
+    at: 'to',
+    value: to ?? null,
+    expected: `a moment after ${from}`,
+  })
+}
+
 /** `7d` before a moment, or a moment. */
-export const parseBound = (text: string, at: string, now: number): number =>
+const parseBound = (text: string, at: string, now: number): number =>
   /^[1-9]\d*(ms|s|m|h|d|w)$/.test(text) ? now - durationMs(text) : parseMoment(text, at)

@@ -21,6 +21,7 @@ export const connectRemote = (url: string): Connection => ({
 })
 
 const resultOf = async (answer: Response, hooks: Hooks): Promise<unknown> => {
+  if (!answer.ok) throw errorOf((await answer.json()) as Problem)
   for await (const line of linesOf(answer)) {
     const part = JSON.parse(line) as AnswerLine
     if ('progress' in part) hooks.onProgress?.(part.progress)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { mostThreads } from '../../server/operations/batch.ts'
 import { wholeNumber } from '../arguments.ts'
 import { count, duration } from '../output.ts'
 import { policyOption, type RangeFlags, rangeFlags, rangeOptions } from '../read-options.ts'
@@ -25,7 +26,7 @@ export const registerBatch = (program: Command): void => {
   })
     .requiredOption('-o, --out <file>', '.parquet, .csv or .jsonl')
     .option('--features', "features beside main's result: a training set")
-    .option('--threads <n>', 'how many (default: 2)', wholeNumber(1))
+    .option('--threads <n>', 'how many (default: 2)', wholeNumber(1, mostThreads))
     .option('--sample <n>', 'at most so many roots, evenly spread', wholeNumber(1))
   onAction<Options>(policyOption(rangeOptions(command), 'own'), async ({ args: [job], options, output, perform }) => {
     const { out, read, features, threads, sample } = options

@@ -58,9 +58,14 @@ export const registerImport = (program: Command): void => {
       ...(options.infer && { infer: true }),
     })
     output.result(report, () => importText(report))
-    return report.state === 'stopped' ? exitCodes.stopped : exitCodes.well
+    if (report.state === 'stopped') return exitCodes.stopped
+    return isFruitless(report) ? exitCodes.bad : exitCodes.well
   })
 }
+
+/** Nothing of the file is in the center after it. */
+const isFruitless = ({ state, stored, duplicates, refused, conflictCount }: ImportReport): boolean =>
+  state === 'committed' && stored + duplicates === 0 && conflictCount + Object.keys(refused).length > 0
 
 /** Where there is no project at all, definitions are proposed for one. */
 const inferFor = async ({ options, perform }: Session<Options & CommonOptions>, file: string): Promise<InferOutput> => {

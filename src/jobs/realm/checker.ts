@@ -2,7 +2,7 @@
  * `coerceFields` for one schema, compiled: values that fit as they are take a short way, and whatever else there is goes to
  * `coerceFields` itself, which also says why something does not fit. Runs inside the realm.
  */
-import { coerce, coerceFields, isMisfit, type Misfit } from '../../model/coerce.ts'
+import { coerce, coerceFields, isMisfit, type Misfit, maxListItems } from '../../model/coerce.ts'
 import type { FieldPlan, SchemaPlan } from '../../model/field.ts'
 import { isTime } from '../../model/time.ts'
 import type { Data, Value } from '../../model/value.ts'
@@ -64,7 +64,7 @@ const shortKey = 340
 const listCheck =
   (check: Check): Check =>
   (raw) => {
-    if (!Array.isArray(raw)) return unsure
+    if (!Array.isArray(raw) || raw.length > maxListItems) return unsure
     const values: Value[] = []
     for (let i = 0; i < raw.length; i++) {
       const value = check(raw[i])

@@ -6,6 +6,8 @@ import type { Data } from '../../model/value.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
 import { type Checker, compileChecker } from './checker.ts'
 import { seal } from './harden.ts'
+import { sizeOf } from './result-size.ts'
+import { shieldColumns } from './shield.ts'
 import { createView, type View } from './view.ts'
 
 export { seal }
@@ -20,9 +22,9 @@ export interface Runner {
 
 /** A job's main over columns that the host fills. `shape` and `returns` come as JSON, so that nothing of the host is reachable. */
 export const createRunner = (main: (tree: unknown) => unknown, shape: string, returns: string, columns: TreeColumns): Runner => {
-  const view = createView(JSON.parse(shape) as TreeShape, columns)
+  const view = createView(JSON.parse(shape) as TreeShape, shieldColumns(columns))
   const schema = JSON.parse(returns) as SchemaPlan
-  const scope: Scope = { main, view, check: compileChecker(schema), names: Object.keys(schema) }
+  const scope: Scope = { main, view, check: compileChecker(schema), size: sizeOf(schema), names: Object.keys(schema) }
   return { run: (row) => run(scope, row) }
 }
 
@@ -30,6 +32,7 @@ interface Scope {
   readonly main: (tree: unknown) => unknown
   readonly view: View
   readonly check: Checker
+  readonly size: (result: Data) => number
   readonly names: readonly string[]
 }
 
@@ -43,16 +46,22 @@ const run = (scope: Scope, row: number): Ran => {
   }
 }
 
-const judged = ({ check, names }: Scope, returned: unknown): Ran => {
+const judged = ({ check, size, names }: Scope, returned: unknown): Ran => {
   if (typeof returned !== 'object' || returned === null || Array.isArray(returned))
     return {
       failed: 'RESULT_INVALID',
       reason: `main returned ${returned === null ? 'null' : typeof returned}; expected an object of ${names.join(', ')}`,
     }
   const coerced = check(returned as Record<string, unknown>)
-  if (!isMisfit(coerced)) return { result: coerced.value }
+  if (!isMisfit(coerced)) {
+    if (size(coerced.value) <= mostResultUnits) return { result: coerced.value }
+    return { failed: 'RESULT_INVALID', reason: `the result is too large: expected at most ${mostResultUnits} characters and list items` }
+  }
   return { failed: 'RESULT_INVALID', reason: `${coerced.misfit} at ${coerced.at}: expected ${coerced.expected}`.toWellFormed() }
 }
+
+/** Characters of text and items of lists in one result, together: what a row of an output is made for. */
+const mostResultUnits = 1_048_576
 
 /** In UTF-16 code units: a cause is read by people and stands in every output. */
 const longestReason = 1_000

@@ -27,9 +27,11 @@ const shape: TreeShape = {
   price: { from: 'values', column: 3, shape: { kind: 'decimal', scale: 2 } },
   history: { from: 'values', column: 4, shape: { kind: 'list', of: { kind: 'object', members: { n: { kind: 'plain' } } } } },
 }
+/** Takes stack, as reading stored events does. */
+const deep = (frames: number): number => (frames === 0 ? 0 : 1 + deep(frames - 1))
 const columns = {
   numbers: [Float64Array.of(1000, 2000), Float64Array.of(1.5, Number.NaN)],
-  value: (column: number, row: number) => [null, null, [7n, null], [110n, 25n], [[{ n: 1 }], []]][column]![row]!,
+  value: (column: number, row: number) => (deep(2000) > 0 ? [null, null, [7n, null], [110n, 25n], [[{ n: 1 }], []]][column]![row]! : null),
 }
 
 const run = async (body: string, rows = [0], limitMs = 100): Promise<readonly (Ran | { failed: string })[]> => {
@@ -93,6 +95,20 @@ describe('realm', () => {
       { failed: 'MAIN_THREW' },
     ])
   })
+  it('has no way out through what the host throws when main has used up the stack', async () => {
+    const probe = `const read = (depth) => (depth === 0 ? tree.history : read(depth - 1))
+      const plain = (depth) => (depth === 0 ? tree.time : plain(depth - 1))
+      const kinds = new Set()
+      let depth = 1000
+      try { for (;;) { plain(depth); depth = Math.ceil(depth * 1.1) } } catch {}
+      for (; depth > 0; depth -= 100) {
+        try { read(depth); break } catch (error) {
+          try { kinds.add(error.constructor.constructor('return typeof process')()) } catch { kinds.add('none') }
+        }
+      }
+      return { text: [...kinds].join() }`
+    expect(await run(probe, [0], 5000)).toEqual([{ result: { n: null, text: 'none' } }])
+  })
   it('makes an endless loop a result with its cause, and goes on', async () => {
     expect(await run('while (tree.time === 1000) {} return { n: 2 }', [0, 1], 50)).toEqual([
       { failed: 'MAIN_TIMEOUT', reason: 'main ran longer than 50 ms' },
@@ -107,6 +123,10 @@ describe('realm', () => {
       { failed: 'RESULT_INVALID', reason: expect.stringContaining('FIELD_UNKNOWN at m') },
     ])
     expect(await run('return null')).toMatchObject([{ failed: 'RESULT_INVALID' }])
+    expect(await run('return { text: "x".repeat(2 ** 20 + 1) }')).toMatchObject([
+      { failed: 'RESULT_INVALID', reason: expect.stringContaining('at most 1048576 characters') },
+    ])
+    expect(await run('return { text: "x".repeat(2 ** 20) }')).toMatchObject([{ result: { n: null } }])
   })
   it('has its own exp, log and pow', async () => {
     expect(await run('return { text: [Math.pow(2, 0.5), Math.exp(1), Math.log2(8)].join() }')).toEqual([

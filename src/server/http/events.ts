@@ -1,13 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { MillraceError } from '../../base/error.ts'
 import { dataToJson } from '../../model/json.ts'
 import { holding } from '../../model/order.ts'
 import type { EventPlan } from '../../model/plan.ts'
-import { send } from '../operations/ingest.ts'
+import { type SendInput, type SendOutput, send } from '../operations/ingest.ts'
+import { objectOf } from '../operations/input.ts'
 import { type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, objectSchema, outputSchema } from './json-schema.ts'
-import { answer, jsonValue, objectOf, readProperties } from './routes.ts'
+import { answer, jsonValue, readProperties } from './routes.ts'
 
 /** `POST /events` and `/events/TYPE` record events; `POST /events/TYPE/query` and `GET /events/TYPE/ID` read them. */
 export const registerEvents = (app: FastifyInstance, platform: Platform): void => {
@@ -24,13 +25,20 @@ export const registerEvents = (app: FastifyInstance, platform: Platform): void =
           summary: 'Records events, each naming its type: one, an array, or lines of JSON',
           operationId: 'send-events',
           body: recordsBody(jsonValue),
-          response: answer(sent, 'What became of each'),
+          response: sentAnswer,
         },
       },
-      (request) => send(platform, { body: request.body as string }),
+      (request, reply) => sendTo(reply, platform, { body: request.body as string }),
     )
     for (const [type, event] of Object.entries(platform.project.plan.events)) registerType(inner, platform, type, event)
   })
+}
+
+/** 422 where not one record could be taken: a sender that looks at the status alone must not think them safe. */
+const sendTo = async (reply: FastifyReply, platform: Platform, input: SendInput): Promise<SendOutput> => {
+  const done = await send(platform, input)
+  if (done.refused.length > 0 && done.stored + done.duplicates === 0) void reply.status(422)
+  return done
 }
 
 const registerType = (app: FastifyInstance, platform: Platform, type: string, event: EventPlan): void => {
@@ -43,10 +51,10 @@ const registerType = (app: FastifyInstance, platform: Platform, type: string, ev
         summary: `Records events of type ${type}`,
         operationId: `send-${type}`,
         body: recordsBody(objectSchema(event.data, inputSchema)),
-        response: answer(sent, 'What became of each'),
+        response: sentAnswer,
       },
     },
-    (request) => send(platform, { body: request.body as string, type }),
+    (request, reply) => sendTo(reply, platform, { body: request.body as string, type }),
   )
   app.post(
     `/events/${type}/query`,
@@ -106,6 +114,11 @@ const sent = {
     },
     recordedAt: { type: 'number', description: 'The stamp of the commit' },
   },
+}
+
+const sentAnswer = {
+  ...answer(sent, 'What became of each'),
+  422: { description: 'Not one of them was taken', content: { 'application/json': { schema: sent } } },
 }
 
 const eventSchema = (type: string, event: EventPlan) => ({

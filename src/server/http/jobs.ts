@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { simpleTriggers } from '../../jobs/project.ts'
 import type { JobPlan, ProjectPlan } from '../../model/plan.ts'
+import { objectOf } from '../operations/input.ts'
 import { call, evaluate, rootType } from '../operations/job.ts'
 import { queryTree } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, type JsonSchema, objectSchema, outputSchema } from './json-schema.ts'
-import { answer, jsonValue, objectOf, readProperties } from './routes.ts'
+import { answer, jsonValue, readProperties } from './routes.ts'
 
 /** `POST /jobs/JOB/call`, `/evaluate` and `/tree`, each job described with its own input and result. */
 export const registerJobs = (app: FastifyInstance, platform: Platform): void => {

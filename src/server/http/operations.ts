@@ -9,7 +9,7 @@ import { problemOf } from './problem.ts'
 
 /** `POST /operations/NAME`: what the command line asks of the process that holds the folder; lines of JSON, progress first. */
 export const registerOperations = (app: FastifyInstance, platform: Platform): void => {
-  app.post('/operations/:name', { schema: { hide: true } }, (request, reply) => {
+  app.post('/operations/:name', { schema: { hide: true } }, async (request, reply) => {
     const { name } = request.params as { name: string }
     if (!Object.hasOwn(operations, name))
       throw new MillraceError('OPERATION_UNKNOWN', 'there is no such operation', {
@@ -18,11 +18,20 @@ export const registerOperations = (app: FastifyInstance, platform: Platform): vo
       })
     const stop = new AbortController()
     request.raw.socket.once('close', () => stop.abort())
-    return reply.type('application/x-ndjson').send(Readable.from(lines(platform, name as OperationName, request.body, stop.signal)))
+    const answer = lines(platform, name as OperationName, request.body, stop.signal)
+    const first = (await answer.next()).value as AnswerLine
+    if ('problem' in first) return reply.status(first.problem.status).type('application/problem+json').send(first.problem)
+    return reply.type('application/x-ndjson').send(Readable.from(asText(first, answer)))
   })
 }
 
-async function* lines(platform: Platform, name: OperationName, input: unknown, signal: AbortSignal): AsyncGenerator<string> {
+async function* asText(first: AnswerLine, rest: AsyncIterable<AnswerLine>): AsyncGenerator<string> {
+  yield `${JSON.stringify(first)}\n`
+  for await (const line of rest) yield `${JSON.stringify(line)}\n`
+}
+
+/** Progress, then a result or a problem. */
+async function* lines(platform: Platform, name: OperationName, input: unknown, signal: AbortSignal): AsyncGenerator<AnswerLine> {
   const waiting: AnswerLine[] = []
   let wake = (): void => undefined
   const push = (line: AnswerLine): void => {
@@ -41,7 +50,7 @@ async function* lines(platform: Platform, name: OperationName, input: unknown, s
       })
       continue
     }
-    yield `${JSON.stringify(line)}\n`
+    yield line
     if (!('progress' in line)) return
   }
 }

@@ -1,11 +1,4 @@
-/** What all routes share: how a body is taken, and what their descriptions repeat. */
-import { MillraceError } from '../../base/error.ts'
-
-/** A body that must be an object. Throws REQUEST_INVALID. */
-export const objectOf = <T extends object>(body: unknown): T => {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as T
-  throw new MillraceError('REQUEST_INVALID', 'the body is not an object', { value: body ?? null, expected: 'a JSON object' })
-}
+/** What the descriptions of all routes share. */
 
 export const failures = {
   '4XX': { description: 'Refused', content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } },

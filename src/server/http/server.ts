@@ -1,6 +1,6 @@
 /** The HTTP interface of one platform. Loopback only; what it offers is described at `/openapi.json` (OpenAPI 3.1). */
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { MillraceError } from '../../base/error.ts'
 import type { Platform } from '../platform.ts'
 import { registerEvents } from './events.ts'
@@ -19,7 +19,11 @@ const bodyLimitBytes = 16 * 1024 * 1024
 
 /** Listens on 127.0.0.1; port 0 takes a free one. Throws PORT_IN_USE. */
 export const serveHttp = async (platform: Platform, port: number): Promise<HttpServer> => {
-  const app = fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: true })
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+  })
   await describe(app, platform)
   registerParts(app, platform)
   await app.ready()
@@ -60,11 +64,7 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   // Bodies are judged by Millrace, which names field, value and remedy; schemas only describe.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
-  app.setErrorHandler((error, _request, reply) => {
-    const problem = problemOf(error)
-    if (problem.code === 'INTERNAL') process.stderr.write(`${(error as Error).stack}\n`)
-    void reply.status(problem.status).type('application/problem+json').send(problem)
-  })
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, error))
   app.setNotFoundHandler(() => {
     throw new MillraceError('ROUTE_NOT_FOUND', 'there is nothing at this address', { hint: '/openapi.json says what there is' })
   })
@@ -73,6 +73,12 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   registerWindows(app, platform)
   registerEvents(app, platform)
   registerOperations(app, platform)
+}
+
+const sendProblem = (reply: FastifyReply, error: unknown): void => {
+  const problem = problemOf(error)
+  if (problem.code === 'INTERNAL') process.stderr.write(`${(error as Error).stack}\n`)
+  void reply.status(problem.status).type('application/problem+json').send(problem)
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { fieldAt } from '../../model/field.ts'
 import type { ProjectPlan, WindowsPlan } from '../../model/plan.ts'
+import { objectOf } from '../operations/input.ts'
 import { queryWindows, type WindowsQuery } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema } from './json-schema.ts'
-import { answer, jsonValue, objectOf, readProperties } from './routes.ts'
+import { answer, jsonValue, readProperties } from './routes.ts'
 
 /** `POST /windows/NAME/query`, and `GET /windows/NAME?user=u1&at=…` for a browser. */
 export const registerWindows = (app: FastifyInstance, platform: Platform): void => {

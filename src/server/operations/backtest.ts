@@ -1,6 +1,6 @@
 /** Two versions of a job over the same roots. */
 import { resolve } from 'node:path'
-import { parseBound, parsePolicy } from '../moments.ts'
+import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
 import { collectResults } from './collected.ts'
 import { type Hooks, throttled } from './progress.ts'
@@ -39,12 +39,9 @@ export interface VersionRan {
 /** Throws what loading definitions throws, EVENTS_CHANGED, JOB_UNKNOWN, NO_ROOTS, TIME_INVALID, READ_INVALID, CANCELLED. */
 export const backtest = async (platform: Platform, input: BacktestInput, { onProgress, signal }: Hooks): Promise<BacktestOutput> => {
   const began = performance.now()
-  const { job, from, to, read = 'known', sample, show = 10 } = input
+  const { job, read = 'known', sample, show = 10 } = input
   const now = platform.now()
-  const range = {
-    from: from === undefined ? Number.NEGATIVE_INFINITY : parseBound(from, 'from', now),
-    to: to === undefined ? Number.POSITIVE_INFINITY : parseBound(to, 'to', now),
-  }
+  const range = parseRange(input, now)
   const policy = parsePolicy(read)
   const report = throttled(onProgress, () => performance.now())
   const versions = { before: await versionAt(platform, resolve(input.against)), after: await projectNow(platform) }

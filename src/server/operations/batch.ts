@@ -1,9 +1,10 @@
 /** A job over history into a file: resumable, with progress. */
 import { resolve } from 'node:path'
+import { MillraceError } from '../../base/error.ts'
 import { type BatchSummary, runBatch } from '../../jobs/batch/run.ts'
 import { openResultFile } from '../../jobs/outputs/open.ts'
 import { canonical } from '../../model/json.ts'
-import { parseBound, parsePolicy } from '../moments.ts'
+import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
 import { type Hooks, throttled } from './progress.ts'
 
@@ -27,23 +28,26 @@ export interface BatchInput {
   readonly mainLimitMs?: number
 }
 
+/** Beyond this, threads only cost memory. */
+export const mostThreads = 64
+
 export interface BatchOutput extends BatchSummary {
   readonly seconds: number
   readonly out: string
 }
 
-/** Throws JOB_UNKNOWN, FILE_FORMAT_UNKNOWN, TIME_INVALID, READ_INVALID, CANCELLED. The same command goes on after any end. */
+/** Throws JOB_UNKNOWN, FILE_FORMAT_UNKNOWN, TIME_INVALID, READ_INVALID, RANGE_INVALID, REQUEST_INVALID, CANCELLED. The same command goes on after any end. */
 export const batch = async (platform: Platform, input: BatchInput, { onProgress, signal }: Hooks): Promise<BatchOutput> => {
   const began = performance.now()
   const out = resolve(input.out)
+  checkThreads(input.threads)
   const report = throttled(onProgress, () => performance.now())
   const now = platform.now()
   const summary = await runBatch({
     project: platform.project,
     job: input.job,
     center: platform.center,
-    from: input.from === undefined ? -Infinity : parseBound(input.from, 'from', now),
-    to: input.to === undefined ? Infinity : parseBound(input.to, 'to', now),
+    ...parseRange(input, now),
     policy: parsePolicy(input.read ?? 'own'),
     ...(input.features === true && { withFeatures: true }),
     ...(input.threads !== undefined && { threads: input.threads }),
@@ -53,7 +57,7 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
     ...(signal && { signal }),
     openSink: async (schema, key) => {
       const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })
-      return { done: writer.slices, write: writer.write, finish: writer.finish }
+      return { file: out, done: writer.slices, write: writer.write, finish: writer.finish }
     },
     onProgress: ({ phase, done, roots, failed }) =>
       report({
@@ -65,4 +69,13 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
       }),
   })
   return { ...summary, seconds: (performance.now() - began) / 1000, out }
+}
+
+const checkThreads = (threads: number | undefined): void => {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)) return
+  throw new MillraceError('REQUEST_INVALID', 'not a number of threads', {
+    at: 'threads',
+    value: threads,
+    expected: `a whole number from 1 to ${mostThreads}`,
+  })
 }

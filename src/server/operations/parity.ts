@@ -1,5 +1,5 @@
 import { type ParityReport, runParity } from '../../jobs/parity/parity.ts'
-import { parseBound, parsePolicy } from '../moments.ts'
+import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
 import { type Hooks, throttled } from './progress.ts'
 
@@ -31,8 +31,7 @@ export const parity = async (platform: Platform, input: ParityInput, { onProgres
     policy: parsePolicy(input.read ?? 'own'),
     sample: input.sample ?? 100,
     oracle: input.oracle ?? 10,
-    from: input.from === undefined ? -Infinity : parseBound(input.from, 'from', now),
-    to: input.to === undefined ? Infinity : parseBound(input.to, 'to', now),
+    ...parseRange(input, now),
     ...(signal && { signal }),
     onProgress: (done, total) => report({ phase: 'comparing', done, total, unit: 'roots' }),
   })

@@ -109,6 +109,12 @@ export interface EventsQuery extends ReadOptions {
 export const queryEvents = async (platform: Platform, query: EventsQuery): Promise<readonly JsonObject[]> => {
   const event = eventPlan(platform.project.plan, query.type)
   checkKey(query.key, Object.keys(event.data))
+  if (Object.keys(query.key).length === 0)
+    throw new MillraceError('KEY_INVALID', 'the key names no field', {
+      at: 'key',
+      value: query.key,
+      expected: `a value for at least one of ${Object.keys(event.data).join(', ')}`,
+    })
   const key = Object.fromEntries(Object.entries(query.key).map(([path, raw]) => [path, keyValue(keyField(event, path), raw, path)]))
   const events = await platform.center.events({
     types: [query.type],

@@ -1,5 +1,5 @@
 /** A job over a sample, with the definitions as their files say now; nothing is recorded. */
-import { parseBound, parsePolicy } from '../moments.ts'
+import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
 import { collectResults, type ResultRow, resultFields, resultRows } from './collected.ts'
 import type { Hooks } from './progress.ts'
@@ -38,7 +38,7 @@ const cacheOf = (platform: Platform): ScanCache => {
 /** Throws what loading definitions throws, EVENTS_CHANGED, JOB_UNKNOWN, NO_ROOTS, TIME_INVALID, READ_INVALID, CANCELLED. */
 export const trial = async (platform: Platform, input: TrialInput, { signal }: Hooks): Promise<TrialOutput> => {
   const began = performance.now()
-  const { job, sample, from, to, read = 'own' } = input
+  const { job, sample, read = 'own' } = input
   const project = await projectNow(platform)
   const cache = cacheOf(platform)
   const now = platform.now()
@@ -46,8 +46,7 @@ export const trial = async (platform: Platform, input: TrialInput, { signal }: H
     project,
     job,
     center: cache.center,
-    from: from === undefined ? Number.NEGATIVE_INFINITY : parseBound(from, 'from', now),
-    to: to === undefined ? Number.POSITIVE_INFINITY : parseBound(to, 'to', now),
+    ...parseRange(input, now),
     policy: parsePolicy(read),
     sample,
     threads: 1,
