@@ -1,7 +1,7 @@
 /** Answers as a Parquet file, by the writer that jobs use. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { parquetFormat } from '../../src/jobs/outputs/parquet/format.ts'
-import type { SliceNote } from '../../src/jobs/outputs/rows-format.ts'
+import type { PlacedNote } from '../../src/jobs/outputs/rows-format.ts'
 import type { SchemaPlan } from '../../src/model/field.ts'
 
 export interface NumbersOut {
@@ -19,7 +19,7 @@ export const writeNumbers = (path: string, columns: readonly NumbersOut[]): void
     columns.map(({ name, isWhole }) => [name, { kind: 'optional', of: { kind: isWhole ? 'int' : 'double' } }]),
   )
   const format = parquetFormat(schema)
-  const notes: SliceNote[] = []
+  const notes: PlacedNote[] = []
   const rows = columns[0]!.values.length
   const file = openSync(path, 'w')
   try {
@@ -27,8 +27,8 @@ export const writeNumbers = (path: string, columns: readonly NumbersOut[]): void
     for (let from = 0; from < rows; from += groupRows) {
       const to = Math.min(rows, from + groupRows)
       const group = columns.map(({ name, values }) => [name, { kind: 'number', values: values.subarray(from, to) }] as const)
-      const { bytes, note } = format.encode({ rows: to - from, columns: Object.fromEntries(group) }, end)
-      notes.push(note)
+      const { bytes, note } = format.encode({ rows: to - from, columns: Object.fromEntries(group) })
+      notes.push({ at: end, note })
       end += writeAll(file, bytes)
     }
     writeAll(file, format.footer(notes))

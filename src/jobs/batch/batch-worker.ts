@@ -4,7 +4,7 @@ import { compileJob, jobPlan, projectOf } from '../project.ts'
 import type { Bundle } from '../realm/bundle.ts'
 import { createLane, type Slice } from './lane.ts'
 import { createPulse } from './pulse.ts'
-import type { ResultSlice } from './results.ts'
+import type { EncodedSlice, ResultSlice } from './results.ts'
 import type { RootSet } from './roots.ts'
 import { openTable, type SharedTable } from './shared-table.ts'
 
@@ -16,6 +16,8 @@ export interface WorkerStart {
   readonly sets: readonly SharedRootSet[]
   readonly pulse: SharedArrayBuffer
   readonly withFeatures: boolean
+  /** Results come encoded for a file of this name, or as columns. */
+  readonly file: string | undefined
 }
 
 export type SharedRootSet = Omit<RootSet, 'table'> & { readonly table: SharedTable }
@@ -26,7 +28,7 @@ export interface WorkerTask {
 }
 
 export type WorkerAnswer =
-  | { readonly result: ResultSlice }
+  | { readonly result: ResultSlice | EncodedSlice }
   | { readonly error: { readonly code: string | undefined; readonly message: string; readonly stack: string | undefined } }
 
 const start = workerData as WorkerStart
@@ -39,6 +41,7 @@ const lane = createLane({
   sets: start.sets.map((set) => ({ ...set, table: openTable(set.table) })),
   pulse: createPulse(start.pulse),
   withFeatures: start.withFeatures,
+  file: start.file,
 })
 
 const answer = ({ slice, hung }: WorkerTask): WorkerAnswer => {
@@ -51,7 +54,9 @@ const answer = ({ slice, hung }: WorkerTask): WorkerAnswer => {
 }
 
 /** Memory that is handed over and not copied. */
-const buffersOf = ({ columns }: ResultSlice): ArrayBuffer[] => {
+const buffersOf = (slice: ResultSlice | EncodedSlice): ArrayBuffer[] => {
+  if ('bytes' in slice) return [slice.bytes.buffer]
+  const { columns } = slice
   const arrays = Object.values(columns).map((column) =>
     column.kind === 'value' ? undefined : column.kind === 'code' ? column.codes : column.values,
   )

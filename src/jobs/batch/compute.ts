@@ -15,6 +15,7 @@ import type { EventSource, TreeColumns } from '../../tree/shape.ts'
 import { createOutput } from '../../windows/batch/input.ts'
 import type { StampName } from '../../windows/batch/prepare.ts'
 import { answerPrepared, type PreparedRows, prepareRows } from '../../windows/batch/prepared.ts'
+import { doubles, type Scratch } from '../../windows/batch/scratch.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
 import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
 import { createEventSource, createRootSource } from './event-source.ts'
@@ -30,8 +31,26 @@ export interface ComputedSlice {
 }
 
 export interface SliceComputer {
-  compute(set: RootSet, from: number, to: number): ComputedSlice
+  /** `room`: where numbers lie, until it is used again; left out, they lie in arrays of their own. */
+  compute(set: RootSet, from: number, to: number, room?: OutputRoom): ComputedSlice
 }
+
+/** Memory for one slice's numbers after the other. */
+export interface OutputRoom {
+  column(index: number, rows: number): Float64Array
+}
+
+export const createOutputRoom = (): OutputRoom => {
+  const columns: Scratch<Float64Array>[] = []
+  return {
+    column: (index, rows) => {
+      columns[index] ??= doubles()
+      return columns[index].atLeast(rows).subarray(0, rows)
+    },
+  }
+}
+
+const ownArrays: OutputRoom = { column: (_, rows) => new Float64Array(rows) }
 
 /** `tables` hold at least what `scansFor` asked for. */
 export const createSliceComputer = (
@@ -43,8 +62,9 @@ export const createSliceComputer = (
   const keyTables = createKeyTables(tables, plan.events)
   const reader = createTableReader(keyTables) as CenterReader
   const prepared = createPreparedTables(tables)
+  const table = doubles()
   return {
-    compute: (set, from, to) => {
+    compute: (set, from, to, room = ownArrays) => {
       const roots = sliceTable(set.table, from, to)
       const cutoffs = set.cutoffs?.subarray(from, to)
       const numbers: Float64Array[] = new Array(tree.columns)
@@ -57,7 +77,7 @@ export const createSliceComputer = (
       read[rootColumn] = (row) => eventValue(versionAt(row))
       const sources = new Map([[rootColumn, createRootSource(roots, plan.events)]])
       for (const part of tree.fetches) {
-        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, prepared, plan, numbers, read, overflows })
+        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, prepared, plan, numbers, read, overflows, room, table })
         else {
           const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
           read[part.base] = (row) => values(row).value
@@ -87,6 +107,8 @@ interface WindowsTarget extends SliceParts {
   readonly numbers: Float64Array[]
   readonly read: ((row: number) => Value)[]
   readonly overflows: Map<number, string>
+  readonly room: OutputRoom
+  readonly table: Scratch<Float64Array>
 }
 
 type PreparedTables = (windows: CompiledWindows, stamp: StampName | undefined) => PreparedRows
@@ -108,8 +130,8 @@ const stampNames = { recorded: 'recordedAt', known: 'knownAt' } as const
 
 const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsTarget): void => {
   const { windows, base, keyFields } = part
-  const { roots, set, cutoffs, numbers, read, overflows } = target
-  const output = createOutput(windows, roots.rows)
+  const { roots, set, cutoffs, numbers, read, overflows, room, table } = target
+  const output = createOutput(windows, roots.rows, (slot, rows) => room.column(base + slot, rows))
   const stamp = set.as === 'corrected' ? undefined : stampNames[set.as]
   const asked = {
     count: roots.rows,
@@ -118,18 +140,31 @@ const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsT
     ...(stamp !== undefined && { cutoff: { stamp, at: cutoffs! } }),
     ...(windows.includeRoot && { own: roots }),
   }
-  answerPrepared(target.prepared(windows, stamp), asked, output)
+  answerPrepared(target.prepared(windows, stamp), asked, output, table)
   for (const { index, feature } of windows.slots) {
     const column = output.numbers[index]
     if (column !== undefined) {
       numbers[base + index] = column
-      noteOverflows(column, `${part.name}.${windows.features[feature]!.name}`, overflows)
+      const { aggregate, name } = windows.features[feature]!
+      if (overflowing.has(aggregate)) noteOverflows(column, `${part.name}.${name}`, overflows)
     } else {
       const values = output.values[index]!
       read[base + index] = (row) => values[row]!
     }
   }
 }
+
+/** Whose results may be beyond all doubles while their values are not. */
+const overflowing: ReadonlySet<string> = new Set([
+  'sum',
+  'mean',
+  'variance',
+  'variancePop',
+  'deviation',
+  'deviationPop',
+  'rate',
+  'decayedSum',
+])
 
 const noteOverflows = (column: Float64Array, name: string, overflows: Map<number, string>): void => {
   for (let row = 0; row < column.length; row++) {

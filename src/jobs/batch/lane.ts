@@ -2,11 +2,12 @@
 import type { SchemaPlan } from '../../model/field.ts'
 import type { EventTable } from '../../model/table.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
+import { resultFormat } from '../outputs/open.ts'
 import type { LoadedProject } from '../project.ts'
-import { createSliceComputer } from './compute.ts'
-import { type FeatureColumn, featureColumns } from './feature-columns.ts'
+import { createOutputRoom, createSliceComputer } from './compute.ts'
+import { type FeatureColumn, featureColumns, featureSchema } from './feature-columns.ts'
 import type { Pulse } from './pulse.ts'
-import { createCollector, type ResultSlice } from './results.ts'
+import { createCollector, type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import type { RootSet } from './roots.ts'
 
 export interface LaneOptions {
@@ -19,6 +20,8 @@ export interface LaneOptions {
   readonly pulse: Pulse
   /** Whether results carry the features too. */
   readonly withFeatures: boolean
+  /** Results are encoded for a file of this name; undefined: they come as columns. */
+  readonly file: string | undefined
 }
 
 /** Rows `from` to before `to` of one set. */
@@ -30,19 +33,22 @@ export interface Slice {
 
 export interface Lane {
   /** `hung`: rows, counted from the slice's first, whose main did not come back before; they are not run again. */
-  run(slice: Slice, hung: ReadonlyMap<number, string>): ResultSlice
+  run(slice: Slice, hung: ReadonlyMap<number, string>): ResultSlice | EncodedSlice
 }
 
-export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatures }: LaneOptions): Lane => {
+export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatures, file }: LaneOptions): Lane => {
   const computer = createSliceComputer(tree, tables, project.plan, project.plan.jobs[job]!.asOf)
   const { returns } = project.plan.jobs[job]!
   const features = withFeatures ? featureColumns(tree) : []
+  const format = file === undefined ? undefined : resultFormat(file, resultSchema(returns, featureSchema(features)))
+  // What is encoded here is read no more: the next slice's features take its place.
+  const room = format && createOutputRoom()
   return {
     run: (slice, hung) => {
       const set = sets[slice.set]!
-      const computed = computer.compute(set, slice.from, slice.to)
+      const computed = computer.compute(set, slice.from, slice.to, room)
       const runner = project.realm.runner(job, tree.shape, computed.columns)
-      const collector = createCollector(returns)
+      const collector = createCollector(returns, computed.roots.rows)
       for (let row = 0; row < computed.roots.rows; row++) {
         const reason = hung.get(row) ?? computed.failure(row)
         if (reason !== undefined) {
@@ -55,7 +61,9 @@ export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatur
         else collector.add(ran.result)
       }
       pulse.idle()
-      return withColumns(collector.finish(rootsOf(computed.roots, project.plan.events[computed.roots.type]!)), features, computed.columns)
+      const rows = collector.finish(rootsOf(computed.roots, project.plan.events[computed.roots.type]!))
+      const result = withColumns(rows, features, computed.columns)
+      return format === undefined ? result : { ...format.encode(result), failed: result.failed }
     },
   }
 }

@@ -7,10 +7,11 @@ import { type ErrorCode, MillraceError } from '../../base/error.ts'
 import type { WorkerAnswer, WorkerStart, WorkerTask } from './batch-worker.ts'
 import type { Slice } from './lane.ts'
 import { createPulse, type Pulse } from './pulse.ts'
-import type { ResultSlice } from './results.ts'
+import type { EncodedSlice, ResultSlice } from './results.ts'
 
 export interface Pool {
-  run(slice: Slice): Promise<ResultSlice>
+  /** As columns, or encoded where `start` names a file. */
+  run(slice: Slice): Promise<ResultSlice | EncodedSlice>
   close(): Promise<void>
 }
 
@@ -32,7 +33,7 @@ interface Thread {
 interface Waiting {
   readonly slice: Slice
   readonly hung: Map<number, string>
-  readonly resolve: (result: ResultSlice) => void
+  readonly resolve: (result: ResultSlice | EncodedSlice) => void
   readonly reject: (error: Error) => void
 }
 

@@ -11,16 +11,26 @@ import { featureColumns, featureSchema } from './feature-columns.ts'
 import type { Slice } from './lane.ts'
 import { scansFor } from './needs.ts'
 import { createPool } from './pool.ts'
-import { type ResultSlice, resultSchema } from './results.ts'
+import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import { type RootSet, rootSets, sampleSets } from './roots.ts'
 import { openTable, type SharedTable, shareTable } from './shared-table.ts'
 
 /** Where results go. A slice is whole or not there; `done` slices are there from an earlier run of the same batch. */
-export interface BatchSink {
+interface SinkOf<S> {
   readonly done: number
-  write(slice: ResultSlice): Promise<void>
+  write(slice: S): Promise<void>
   finish(): Promise<void>
 }
+
+/** Takes slices as columns. */
+export type ColumnSink = SinkOf<ResultSlice>
+
+/** Takes slices as they will stand in a file of this name: they are encoded by the threads that compute them. */
+export interface FileSink extends SinkOf<EncodedSlice> {
+  readonly file: string
+}
+
+export type BatchSink = ColumnSink | FileSink
 
 export interface BatchRequest extends TimeRange {
   readonly project: LoadedProject
@@ -105,6 +115,7 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
       tables: shared,
       sets: sets.map((set) => ({ ...set, table: shareTable(set.table) })),
       withFeatures: request.withFeatures === true,
+      file: 'file' in sink ? sink.file : undefined,
     },
   })
   try {
@@ -138,14 +149,20 @@ const rootsOf = (request: BatchRequest, tables: ReadonlyMap<string, EventTable>,
   return request.sample === undefined ? sets : sampleSets(sets, request.sample)
 }
 
-const slicesOf = (sets: readonly RootSet[], size: number): readonly Slice[] =>
-  sets.flatMap(({ table }, set) =>
-    Array.from({ length: Math.ceil(table.rows / size) }, (_, i) => ({ set, from: i * size, to: Math.min((i + 1) * size, table.rows) })),
-  )
+/** Of each set slices of one size, so that threads end together: none, or a multiple of `together`, where there is more than one. */
+const slicesOf = (sets: readonly RootSet[], most: number): readonly Slice[] =>
+  sets.flatMap(({ table: { rows } }, set) => {
+    const least = Math.ceil(rows / most)
+    const count = least > 1 ? Math.min(rows, Math.ceil(least / together) * together) : least
+    const edge = (i: number): number => Math.floor((rows * i) / count)
+    return Array.from({ length: count }, (_, i) => ({ set, from: edge(i), to: edge(i + 1) }))
+  })
+
+const together = 4
 
 /** Keeps a few slices under way and hands them to the sink in order. */
 const drain = async (
-  run: (slice: Slice) => Promise<ResultSlice>,
+  run: (slice: Slice) => Promise<ResultSlice | EncodedSlice>,
   slices: readonly Slice[],
   sink: BatchSink,
   request: BatchRequest,
@@ -155,7 +172,7 @@ const drain = async (
   const resumed = slices.slice(0, sink.done).reduce((sum, slice) => sum + sizeOf(slice), 0)
   const left = slices.slice(sink.done)
   const ahead = (request.threads ?? 2) + 1
-  const under: Promise<ResultSlice>[] = []
+  const under: Promise<ResultSlice | EncodedSlice>[] = []
   let done = resumed
   let failed = 0
   for (let i = 0; i < left.length; i++) {
@@ -163,7 +180,7 @@ const drain = async (
     if (request.signal?.aborted === true)
       throw new MillraceError('CANCELLED', 'the batch was stopped; the same command goes on where it stopped', { retryable: true })
     const result = await under.shift()!
-    await sink.write(result)
+    await sink.write(result as ResultSlice & EncodedSlice)
     done += result.rows
     failed += result.failed
     request.onProgress?.({ phase: 'compute', roots, done, failed })

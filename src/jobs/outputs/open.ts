@@ -6,14 +6,24 @@ import type { SchemaPlan } from '../../model/field.ts'
 import { createRealDisk } from '../../store/disk/real/disk.ts'
 import { parquetFormat } from './parquet/format.ts'
 import { openPart, type ResultWriter } from './part.ts'
-import type { FormatOf } from './rows-format.ts'
+import type { FormatOf, RowsFormat } from './rows-format.ts'
 import { csvFormat, jsonLinesFormat } from './text-formats.ts'
 
 const formats: { readonly [extension: string]: FormatOf } = {
-  '.parquet': parquetFormat,
+  '.parquet': (schema) => parquetFormat(schema),
   '.csv': csvFormat,
   '.jsonl': jsonLinesFormat,
   '.ndjson': jsonLinesFormat,
+}
+
+/** How the slices of a file of this name are encoded, on whichever thread. Throws FILE_FORMAT_UNKNOWN. */
+export const resultFormat = (file: string, schema: SchemaPlan): RowsFormat => {
+  const formatOf = formats[extname(file).toLowerCase()]
+  if (formatOf !== undefined) return formatOf(schema)
+  throw new MillraceError('FILE_FORMAT_UNKNOWN', 'the name does not tell what to write', {
+    at: file,
+    expected: `one of ${Object.keys(formats).join(', ')}`,
+  })
 }
 
 export interface ResultFileOptions {
@@ -23,19 +33,13 @@ export interface ResultFileOptions {
   readonly key: string
 }
 
-/** The columns of each slice follow `schema`. The folder is made. Throws FILE_FORMAT_UNKNOWN, DISK_ACCESS, OUTPUT_DAMAGED, FORMAT_TOO_NEW. */
+/** Slices come as `resultFormat` encodes them. The folder is made. Throws FILE_FORMAT_UNKNOWN, DISK_ACCESS, OUTPUT_DAMAGED, FORMAT_TOO_NEW. */
 export const openResultFile = async ({ file, schema, key }: ResultFileOptions): Promise<ResultWriter> => {
-  const formatOf = formats[extname(file).toLowerCase()]
-  if (formatOf === undefined) {
-    throw new MillraceError('FILE_FORMAT_UNKNOWN', 'the name does not tell what to write', {
-      at: file,
-      expected: `one of ${Object.keys(formats).join(', ')}`,
-    })
-  }
+  const format = resultFormat(file, schema)
   const disk = createRealDisk(dirname(resolve(file)))
   disk.makeFolder('')
   const whole = createHash('sha256')
     .update(JSON.stringify([key, extname(file).toLowerCase(), Object.entries(schema)]))
     .digest('hex')
-  return openPart({ disk, path: basename(file), format: formatOf(schema), key: whole })
+  return openPart({ disk, path: basename(file), format, key: whole })
 }

@@ -10,7 +10,7 @@ import { canonical, toJson } from '../../model/json.ts'
 import type { Value } from '../../model/value.ts'
 import { readFile } from '../../store/disk/port.ts'
 import { createSimulatedDisk } from '../../store/disk/simulated/disk.ts'
-import { openResultFile } from './open.ts'
+import { openResultFile, resultFormat } from './open.ts'
 import { parquetFormat } from './parquet/format.ts'
 import { openPart } from './part.ts'
 import type { ResultRows } from './rows-format.ts'
@@ -87,7 +87,7 @@ let files = 0
 const write = async (slices: readonly (readonly Row[])[], extension: string, key = 'k') => {
   const file = join(duckdb.folder, `out${files++}${extension}`)
   const writer = await openResultFile({ file, schema, key })
-  for (const rows of slices) await writer.write(sliceOf(rows))
+  for (const rows of slices) await writer.write(resultFormat(file, schema).encode(sliceOf(rows)))
   await writer.finish()
   expect(readdirSync(duckdb.folder).filter((name) => name.includes('millrace-'))).toEqual([])
   return file
@@ -146,27 +146,38 @@ describe('files of results', () => {
     for (const count of [1, 2, 3, 255, 257, 40_000]) {
       const rows = 100_000
       const words = Array.from({ length: count }, (_, i) => `w${i}`)
-      const many: SchemaPlan = { word: optional({ kind: 'string' }), n: optional({ kind: 'int' }), t: { kind: 'time' } }
+      const many: SchemaPlan = {
+        word: optional({ kind: 'string' }),
+        n: optional({ kind: 'int' }),
+        few: optional({ kind: 'int' }),
+        t: { kind: 'time' },
+      }
       const file = join(duckdb.folder, `words${count}.parquet`)
       const writer = await openResultFile({ file, schema: many, key: 'k' })
       const codes = Int32Array.from({ length: rows }, (_, i) => (i % 7 === 0 ? -1 : i % count))
       const times = Float64Array.from({ length: rows }, (_, i) => -1000 + i)
       const numbers = Float64Array.from({ length: rows }, (_, i) => (i % 3 === 0 ? Number.NaN : i * 2 ** 30 - 2 ** 40))
-      await writer.write({
-        rows,
-        columns: {
-          word: { kind: 'code', codes, dictionary: words },
-          n: { kind: 'number', values: numbers },
-          t: { kind: 'number', values: times },
-        },
-      })
+      const columns: ResultRows['columns'] = {
+        word: { kind: 'code', codes, dictionary: words },
+        n: { kind: 'number', values: numbers },
+        few: { kind: 'number', values: numbers.map((_, i) => (i % 5 === 0 ? Number.NaN : (i % count) - 7)) },
+        t: { kind: 'number', values: times },
+      }
+      await writer.write(resultFormat(file, many).encode({ rows, columns }))
       await writer.finish()
       const [sums] = await duckdb.rows(
-        `SELECT count(word)::INT AS words, count(DISTINCT word)::INT AS different, sum(n)::VARCHAR AS n, sum(CASE WHEN word = 'w' || ((epoch_ms(t) + 1000) % ${count}) THEN 1 ELSE 0 END)::INT AS same FROM '${file}'`,
+        `SELECT count(word)::INT AS words, count(DISTINCT word)::INT AS different, sum(n)::VARCHAR AS n, sum(CASE WHEN word = 'w' || ((epoch_ms(t) + 1000) % ${count}) THEN 1 ELSE 0 END)::INT AS same, sum(CASE WHEN few = (epoch_ms(t) + 1000) % ${count} - 7 THEN 1 ELSE 0 END)::INT AS few, count(few)::INT AS "fewAll" FROM '${file}'`,
       )
       const present = codes.filter((code) => code >= 0)
       const total = numbers.reduce((sum, value) => sum + (Number.isNaN(value) ? 0n : BigInt(value)), 0n)
-      expect(sums).toEqual({ words: present.length, different: new Set(present).size, n: `${total}`, same: present.length })
+      expect(sums).toEqual({
+        words: present.length,
+        different: new Set(present).size,
+        n: `${total}`,
+        same: present.length,
+        few: 80_000,
+        fewAll: 80_000,
+      })
       const [late] = await duckdb.rows(
         `SELECT count(*)::INT AS late FROM '${file}' WHERE t >= make_timestamptz((${rows - 1010}) * 1000) AND n > -1e300`,
       )
@@ -179,8 +190,9 @@ describe('files of results', () => {
     const parts = Array.from({ length: 8 }, (_, i) => rows.slice(i * 5, i * 5 + 5))
     const disk0 = createSimulatedDisk(createPrng(0)).mount()
     const whole = async (format: typeof jsonLinesFormat) => {
-      const writer = await openPart({ disk: disk0, path: 'whole', format: format(schema), key: 'k' })
-      for (const part of parts) await writer.write(sliceOf(part))
+      const made = format(schema)
+      const writer = await openPart({ disk: disk0, path: 'whole', format: made, key: 'k' })
+      for (const part of parts) await writer.write(made.encode(sliceOf(part)))
       await writer.finish()
       return Buffer.from(readFile(disk0, 'whole'))
     }
@@ -206,7 +218,7 @@ describe('files of results', () => {
             const writer = await openPart({ disk: { ...mounted, open }, path: 'out', format, key: 'k' })
             expect(writer.slices).toBeGreaterThanOrEqual(done)
             for (let i = writer.slices; i < parts.length; i++) {
-              await writer.write(sliceOf(parts[i]!))
+              await writer.write(format.encode(sliceOf(parts[i]!)))
               done = i + 1
             }
             await writer.finish()
@@ -229,7 +241,7 @@ describe('files of results', () => {
     const file = join(duckdb.folder, 'again.jsonl')
     const rows = fc.sample(rowArbitrary, { numRuns: 3, seed: 1 })
     const first = await openResultFile({ file, schema, key: 'one' })
-    await first.write(sliceOf(rows))
+    await first.write(resultFormat(file, schema).encode(sliceOf(rows)))
     first.close()
     expect(existsSync(file)).toBe(false)
     const same = await openResultFile({ file, schema, key: 'one' })
@@ -239,7 +251,7 @@ describe('files of results', () => {
     await expect(openResultFile({ file, schema, key: 'one' })).rejects.toMatchObject({ code: 'OUTPUT_DAMAGED' })
     const other = await openResultFile({ file, schema, key: 'two' })
     expect([other.slices, other.rows]).toEqual([0, 0])
-    await other.write(sliceOf(rows.slice(1)))
+    await other.write(resultFormat(file, schema).encode(sliceOf(rows.slice(1))))
     await other.finish()
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3)
     await expect(openResultFile({ file: 'results.xlsx', schema, key: 'k' })).rejects.toMatchObject({ code: 'FILE_FORMAT_UNKNOWN' })

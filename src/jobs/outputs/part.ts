@@ -6,7 +6,7 @@
 import { MillraceError } from '../../base/error.ts'
 import { crc32 } from '../../store/disk/crc.ts'
 import { type Disk, type DiskFile, readFile } from '../../store/disk/port.ts'
-import type { ResultRows, RowsFormat, SliceNote } from './rows-format.ts'
+import type { EncodedRows, RowsFormat, SliceNote } from './rows-format.ts'
 
 export interface ResultWriter {
   /** Slices that an earlier try completed: they must not be written again. */
@@ -14,7 +14,7 @@ export interface ResultWriter {
   /** Rows in them. */
   readonly rows: number
   /** Resolves when the slice will survive a kill and a power cut. */
-  write(slice: ResultRows): Promise<void>
+  write(slice: EncodedRows): Promise<void>
   /** Completes the file and gives it its name. */
   finish(): Promise<void>
   /** Leaves what is complete for a later try. */
@@ -25,12 +25,13 @@ export interface PartOptions {
   readonly disk: Disk
   /** Relative to the disk's root. */
   readonly path: string
-  readonly format: RowsFormat
+  readonly format: Pick<RowsFormat, 'header' | 'footer'>
   /** Names the work and everything that its bytes depend on: parts of another are thrown away. */
   readonly key: string
 }
 
-const partFormat = 1
+/** Since 2, notes tell places counted from their slice's beginning. */
+const partFormat = 2
 
 interface Line {
   readonly head?: { readonly format: number; readonly key: string }
@@ -44,7 +45,7 @@ interface Line {
 export const openPart = async ({ disk, path, format, key }: PartOptions): Promise<ResultWriter> => {
   const [dataPath, statePath] = [`${path}.millrace-data`, `${path}.millrace-part`]
   const found = disk.exists(statePath) ? readLines(disk, statePath) : { lines: [], end: 0 }
-  const isOurs = found.lines[0]?.head?.key === key
+  const isOurs = found.lines[0]?.head?.key === key && found.lines[0].head.format === partFormat
   const slices = isOurs ? found.lines.flatMap(({ slice }) => (slice === undefined ? [] : [slice])) : []
   const isWhole = isOurs && found.lines.some(({ whole }) => whole === true)
   if (isWhole && !disk.exists(dataPath)) return alreadyNamed(disk, path, statePath, slices)
@@ -62,17 +63,16 @@ export const openPart = async ({ disk, path, format, key }: PartOptions): Promis
   const counts = { slices: slices.length, rows: slices.reduce((sum, { rows }) => sum + rows, 0) }
   return {
     ...counts,
-    write: async (rows) => {
-      const { bytes, note } = format.encode(rows, end)
+    write: async ({ rows, bytes, note }) => {
       data.write(bytes, end)
       await data.sync()
-      const slice = { rows: rows.rows, end: end + bytes.length, note }
+      const slice = { rows, end: end + bytes.length, note }
       await add({ slice })
       slices.push(slice)
       end = slice.end
     },
     finish: async () => {
-      const footer = format.footer(slices.map(({ note }) => note))
+      const footer = format.footer(slices.map(({ note }, i) => ({ at: slices[i - 1]?.end ?? format.header.length, note })))
       data.truncate(end)
       data.write(footer, end)
       await data.sync()

@@ -11,12 +11,25 @@ export interface ResultRows {
 /** What a format must know of a slice when the file is finished: plain JSON. */
 export type SliceNote = null | { readonly [name: string]: unknown }
 
+/** A slice as it will stand in the file. */
+export interface EncodedRows {
+  readonly rows: number
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly note: SliceNote
+}
+
+export interface PlacedNote {
+  /** Where the slice begins in the file. */
+  readonly at: number
+  readonly note: SliceNote
+}
+
 export interface RowsFormat {
   readonly header: Uint8Array
-  /** The bytes of a slice that begins at byte `at` of the file. */
-  encode(slice: ResultRows, at: number): { readonly bytes: Uint8Array; readonly note: SliceNote }
+  /** The same bytes wherever the slice will stand, so that any thread can make them. They lie in memory of their own. */
+  encode(slice: ResultRows): EncodedRows
   /** What follows the last slice. */
-  footer(notes: readonly SliceNote[]): Uint8Array
+  footer(slices: readonly PlacedNote[]): Uint8Array
 }
 
 export type FormatOf = (schema: SchemaPlan) => RowsFormat

@@ -6,9 +6,29 @@ import { canonical, toJson } from '../../model/json.ts'
 import type { Column } from '../../model/table.ts'
 import { isoTime } from '../../model/time.ts'
 import type { Value } from '../../model/value.ts'
-import type { ResultRows, RowsFormat } from './rows-format.ts'
+import type { EncodedRows, ResultRows, RowsFormat } from './rows-format.ts'
 
 const noBytes = new Uint8Array(0)
+
+/** So many rows are made into one text: an engine's texts have a longest length. */
+const textRows = 4096
+
+/** The rows' lines by their UTF-8. */
+const encodeLines = (rows: number, line: (row: number) => string): EncodedRows => {
+  const parts: Uint8Array[] = []
+  for (let from = 0; from < rows; from += textRows) {
+    let text = ''
+    for (let row = from; row < Math.min(rows, from + textRows); row++) text += line(row)
+    parts.push(Buffer.from(text))
+  }
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return { rows, bytes, note: null }
+}
 
 /**
  * CSV by RFC 4180 with a header and LF: null is an empty field and empty text `""`; times are ISO 8601 in UTC, decimals have
@@ -21,12 +41,11 @@ export const csvFormat = (schema: SchemaPlan): RowsFormat => {
     footer: () => noBytes,
     encode: (slice) => {
       const cells = names.map((name) => csvTexts(slice.columns[name]!, schema[name]!, slice.rows))
-      let text = ''
-      for (let row = 0; row < slice.rows; row++) {
+      return encodeLines(slice.rows, (row) => {
+        let text = ''
         for (let i = 0; i < cells.length; i++) text += i === 0 ? cells[i]!(row) : `,${cells[i]!(row)}`
-        text += '\n'
-      }
-      return { bytes: Buffer.from(text), note: null }
+        return `${text}\n`
+      })
     },
   }
 }
@@ -81,18 +100,17 @@ export const jsonLinesFormat = (schema: SchemaPlan): RowsFormat => {
   return {
     header: noBytes,
     footer: () => noBytes,
-    encode: (slice) => ({ bytes: Buffer.from(jsonLines(slice, names, keys, schema)), note: null }),
+    encode: (slice) => jsonLines(slice, names, keys, schema),
   }
 }
 
-const jsonLines = ({ rows, columns }: ResultRows, names: readonly string[], keys: readonly string[], schema: SchemaPlan): string => {
+const jsonLines = ({ rows, columns }: ResultRows, names: readonly string[], keys: readonly string[], schema: SchemaPlan): EncodedRows => {
   const cells = names.map((name) => jsonTexts(columns[name]!, schema[name]!, rows))
-  let text = ''
-  for (let row = 0; row < rows; row++) {
+  return encodeLines(rows, (row) => {
+    let text = ''
     for (let i = 0; i < cells.length; i++) text += keys[i]! + cells[i]!(row)
-    text += '}\n'
-  }
-  return text
+    return `${text}}\n`
+  })
 }
 
 const jsonTexts = (column: Column, field: FieldPlan, rows: number): CellText => {

@@ -23,7 +23,7 @@ export const collectResults = async (request: Omit<BatchRequest, 'openSink'>): P
       schema = of
       return {
         done: 0,
-        write: async (slice) => void slices.push(slice),
+        write: async (slice: ResultSlice) => void slices.push(slice),
         finish: async () => undefined,
       }
     },

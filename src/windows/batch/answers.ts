@@ -7,6 +7,7 @@ import type { Value } from '../../model/value.ts'
 import { type RootRun, runSize } from './bounds.ts'
 import type { SlotSink } from './evaluators.ts'
 import type { BatchOutput } from './input.ts'
+import type { Scratch } from './scratch.ts'
 
 export interface Answers {
   sinkOf(slot: number): SlotSink
@@ -17,14 +18,14 @@ export interface Answers {
 }
 
 /** `order`: the task's roots, each once, of `count`. */
-export const createAnswers = (output: BatchOutput, order: Int32Array, count: number): Answers => {
+export const createAnswers = (output: BatchOutput, order: Int32Array, count: number, room: Scratch<Float64Array>): Answers => {
   const placeOf = new Int32Array(count).fill(-1)
   for (let i = 0; i < order.length; i++) placeOf[order[i]!] = i
   const outputs = output.numbers.filter((numbers) => numbers !== undefined)
   const width = outputs.length
   const buffers = outputs.map(() => new Float64Array(runSize))
   const bufferOf = output.numbers.map((numbers) => (numbers === undefined ? undefined : buffers[outputs.indexOf(numbers)]))
-  const table = new Float64Array(order.length * width)
+  const table = room.atLeast(order.length * width)
   let roots = new Int32Array(0) as Int32Array
   let next = 0
   const valueSink = (values: Value[]) => (i: number, value: Value) => {

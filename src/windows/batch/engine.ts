@@ -18,6 +18,7 @@ import { createLayouts, type Layout } from './layout.ts'
 import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
 import { type ByKey, rootsByKey } from './order.ts'
 import { type KeyedRows, partitionRows } from './partition.ts'
+import { doubles, type Scratch } from './scratch.ts'
 
 /** A block is as many whole keys as have about so many rows, or roots, together. */
 const blockRows = 32_768
@@ -49,11 +50,13 @@ export interface KeyedTask {
   /** By the keys of `keyed`, at least one root. */
   readonly rootsOf: ByKey
   readonly output: BatchOutput
+  /** Where answers stand until they are read out; one may serve many tasks in turn. */
+  readonly table?: Scratch<Float64Array>
 }
 
 /** Answers each root of `rootsOf`, block of keys by block of keys. */
-export const answerKeyed = ({ compiled, keyed, masks, roots, rootsOf, output }: KeyedTask): void => {
-  const answers = createAnswers(output, rootsOf.order, roots.count)
+export const answerKeyed = ({ compiled, keyed, masks, roots, rootsOf, output, table = doubles() }: KeyedTask): void => {
+  const answers = createAnswers(output, rootsOf.order, roots.count, table)
   const slots = createSlots(compiled, masks.maskOf, answers)
   const layouts = createLayouts(keyed, roots, rootsOf)
   const blocks = createBlocks(keyed, masks)

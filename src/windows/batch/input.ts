@@ -68,12 +68,15 @@ export interface BatchTask {
   readonly output: BatchOutput
 }
 
-/** Room for the answers of `roots` roots. `shared`: doubles lie in SharedArrayBuffers, one for each slot. */
-export const createOutput = ({ features, slots }: CompiledWindows, roots: number, shared = false): BatchOutput => {
+/** Room for the answers of `roots` roots. `numbers`: makes a slot's. */
+export const createOutput = (
+  { features, slots }: CompiledWindows,
+  roots: number,
+  numbers: (slot: number, roots: number) => Float64Array = (_, count) => new Float64Array(count),
+): BatchOutput => {
   const isNumber = slots.map((slot) => features[slot.feature]!.output.store === 'number')
-  const numbers = (): Float64Array => (shared ? new Float64Array(new SharedArrayBuffer(8 * roots)) : new Float64Array(roots))
   return {
-    numbers: isNumber.map((yes) => (yes ? numbers() : undefined)),
+    numbers: isNumber.map((yes, slot) => (yes ? numbers(slot, roots) : undefined)),
     values: isNumber.map((yes) => (yes ? undefined : new Array<Value>(roots).fill(null))),
   }
 }

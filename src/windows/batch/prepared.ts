@@ -16,6 +16,7 @@ import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
 import { type ByKey, rootsByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
 import { askedKeys, batchRows, type OwnEvents, type RootColumns, type StampName } from './prepare.ts'
+import { doubles } from './scratch.ts'
 
 export interface PreparedRows {
   readonly compiled: CompiledWindows
@@ -115,8 +116,8 @@ const seenUntil = ({ plain }: BatchRows, ends: Float64Array): Float64Array => {
   return until
 }
 
-/** Answers each root in `output`. Roots' cut-offs are on the stamp that the rows were prepared for. */
-export const answerPrepared = (prepared: PreparedRows, roots: RootColumns, output: BatchOutput): void => {
+/** Answers each root in `output`. Roots' cut-offs are on the stamp that the rows were prepared for. `table`: memory used again by the next answers. */
+export const answerPrepared = (prepared: PreparedRows, roots: RootColumns, output: BatchOutput, table = doubles()): void => {
   const { compiled, keys, rows } = prepared
   const { asked, own } = askedKeys(compiled, roots, keys)
   // Roots of no key are those of one more key, which has no rows.
@@ -145,7 +146,7 @@ export const answerPrepared = (prepared: PreparedRows, roots: RootColumns, outpu
   }
   const { apart } = keyed
   const masks = apart && { apart: featureMasks(compiled, apart.columns, apart.time.length).masks }
-  answerKeyed({ compiled, keyed, masks: { ...prepared.masks, ...masks }, roots: batchRoots, rootsOf, output })
+  answerKeyed({ compiled, keyed, masks: { ...prepared.masks, ...masks }, roots: batchRoots, rootsOf, output, table })
 }
 
 /** Of each key with roots, the rows that any of them can reach. */

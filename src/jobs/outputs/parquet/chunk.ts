@@ -4,15 +4,17 @@ import { ByteWriter } from 'hyparquet-writer'
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
-import { bitsOf, oneRun, packed } from './levels.ts'
-import { type Present, plainTexts, plainValues, presentIn } from './plain.ts'
+import { type Dictionary, jsonColumn, numberDictionary, placeBytes, textDictionary } from './dictionary.ts'
+import { oneRun, packed } from './levels.ts'
+import { type NumberStats, numberStats, type Present, plainTexts, plainValues, presentIn, wholeNumbers } from './plain.ts'
 
 export type Codec = 'ZSTD' | 'UNCOMPRESSED'
 
 /** What the footer says of a chunk. */
 export interface ChunkNote {
-  readonly dictionaryAt: number | null
-  readonly dataAt: number
+  /** Bytes of the dictionary page, which stands first; 0: there is none. */
+  readonly dictionary: number
+  /** Bytes of the chunk in the file, and without compression. */
   readonly compressed: number
   readonly uncompressed: number
   readonly nulls: number
@@ -25,32 +27,44 @@ export interface EncodedChunk {
   readonly note: ChunkNote
 }
 
-/** The chunk of one column of a slice, to stand at byte `at` of the file. */
-export const encodeChunk = (
-  column: Column,
-  field: FieldPlan,
-  rows: number,
-  { at, codec }: { readonly at: number; readonly codec: Codec },
-): EncodedChunk => {
-  const present = presentIn(column, rows)
-  const dictionary = column.kind === 'code' ? dictionaryOf(column, present) : undefined
+/** The chunk of one column of a slice. */
+export const encodeChunk = (given: Column, field: FieldPlan, rows: number, codec: Codec): EncodedChunk => {
+  const column = given.kind === 'value' ? jsonColumn(given.values, field, rows) : given
+  const stats = column.kind === 'number' ? numberStats(column.values, rows) : undefined
+  const present = presentIn(column, rows, stats)
+  const found = dictionaryOf(column, field, present, stats)
   const pages: Page[] = []
-  if (dictionary !== undefined) pages.push(page('dictionary', plainTexts(dictionary.texts), dictionary.texts.length, codec))
+  if (found !== undefined) pages.push(page('dictionary', found.bytes, found.dictionary.size, codec))
   const levels = field.kind === 'optional' ? levelBytes(present) : new Uint8Array(0)
-  const values = dictionary === undefined ? plainValues(column, field, present) : placeBytes(dictionary)
-  pages.push(page(dictionary === undefined ? 'plain' : 'places', joined([levels, values]), rows, codec))
-  const first = pages.length === 2 ? pages[0]!.size : 0
+  const values = found === undefined ? plainValues(column, field, present) : placeBytes(found.dictionary)
+  pages.push(page(found === undefined ? 'plain' : 'places', joined([levels, values]), rows, codec))
   return {
     parts: pages.flatMap(({ parts }) => parts),
     note: {
-      dictionaryAt: dictionary === undefined ? null : at,
-      dataAt: at + first,
+      dictionary: pages.length === 2 ? pages[0]!.size : 0,
       compressed: pages.reduce((sum, { size }) => sum + size, 0),
       uncompressed: pages.reduce((sum, { uncompressed }) => sum + uncompressed, 0),
       nulls: rows - present.count,
-      bounds: boundsOf(column, field, rows),
+      bounds: boundsOf(stats, field),
     },
   }
+}
+
+/** With its page's bytes. */
+const dictionaryOf = (
+  column: Column,
+  field: FieldPlan,
+  present: Present,
+  stats: NumberStats | undefined,
+): { readonly dictionary: Dictionary<unknown>; readonly bytes: Uint8Array } | undefined => {
+  if (column.kind === 'code') {
+    const dictionary = textDictionary(column, present)
+    return dictionary && { dictionary, bytes: plainTexts(dictionary.values) }
+  }
+  const { kind } = required(field)
+  if (column.kind !== 'number' || stats === undefined || (kind !== 'int' && kind !== 'time' && kind !== 'int64')) return undefined
+  const dictionary = numberDictionary(column.values, present, stats)
+  return dictionary && { dictionary, bytes: wholeNumbers(dictionary.values) }
 }
 
 interface Page {
@@ -64,7 +78,7 @@ const [plain, rle, rleDictionary] = [0, 3, 8]
 const [dataPage, dictionaryPage] = [0, 2]
 
 const page = (kind: 'dictionary' | 'plain' | 'places', bytes: Uint8Array, count: number, codec: Codec): Page => {
-  const body = codec === 'ZSTD' ? zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: zstdLevel } }) : bytes
+  const body = codec === 'ZSTD' ? compressed(bytes) : bytes
   const header = new ByteWriter(64)
   serializeTCompactProtocol(header as never, {
     field_1: kind === 'dictionary' ? dictionaryPage : dataPage,
@@ -78,6 +92,13 @@ const page = (kind: 'dictionary' | 'plain' | 'places', bytes: Uint8Array, count:
   return { parts: [head, body], size: head.length + body.length, uncompressed: head.length + bytes.length }
 }
 
+/** The output comes in one piece: zstd never makes more than this of its input (ZSTD_compressBound). */
+const compressed = (bytes: Uint8Array): Uint8Array =>
+  zstdCompressSync(bytes, {
+    chunkSize: Math.max(constants.Z_MIN_CHUNK, bytes.length + (bytes.length >>> 8) + 512),
+    params: { [constants.ZSTD_c_compressionLevel]: zstdLevel },
+  })
+
 const levelBytes = ({ rows, mask }: Present): Uint8Array => {
   const runs = mask === undefined ? oneRun(1, rows) : packed(mask, 1)
   const bytes = new Uint8Array(4 + runs.length)
@@ -86,52 +107,13 @@ const levelBytes = ({ rows, mask }: Present): Uint8Array => {
   return bytes
 }
 
-interface Dictionary {
-  readonly texts: readonly string[]
-  /** Of the rows that have a value. */
-  readonly places: Int32Array
-}
-
-/** The texts that the rows use. Undefined where most rows have one of their own, so that a dictionary only costs. */
-const dictionaryOf = ({ codes, dictionary }: Extract<Column, { kind: 'code' }>, { rows, count }: Present): Dictionary | undefined => {
-  const translation = new Int32Array(dictionary.length).fill(-1)
-  const texts: string[] = []
-  const places = new Int32Array(count)
-  const most = Math.min(count / 2, 2 ** 20)
-  for (let row = 0, next = 0; row < rows; row++) {
-    const code = codes[row]!
-    if (code < 0) continue
-    if (translation[code] === -1) translation[code] = texts.push(dictionary[code]!) - 1
-    places[next++] = translation[code]!
-    if (texts.length > most) return undefined
-  }
-  return { texts, places }
-}
-
-const placeBytes = ({ texts, places }: Dictionary): Uint8Array => {
-  const width = Math.max(1, bitsOf(Math.max(0, texts.length - 1)))
-  const runs = packed(places, width)
-  const bytes = new Uint8Array(1 + runs.length)
-  bytes[0] = width
-  bytes.set(runs, 1)
-  return bytes
-}
-
-const boundsOf = (column: Column, field: FieldPlan, rows: number): readonly [number, number] | null => {
+const boundsOf = (stats: NumberStats | undefined, field: FieldPlan): readonly [number, number] | null => {
   const { kind } = required(field)
-  if (column.kind !== 'number' || (kind !== 'int' && kind !== 'double' && kind !== 'time')) return null
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < rows; i++) {
-    const value = column.values[i]!
-    if (value < least) least = value
-    if (value > most) most = value
-  }
-  return least <= most ? [least, most] : null
+  if (stats === undefined || stats.count === 0 || (kind !== 'int' && kind !== 'double' && kind !== 'time')) return null
+  return [stats.least, stats.most]
 }
 
-export const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const [only] = parts
-  if (parts.length === 1) return only!
+export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {

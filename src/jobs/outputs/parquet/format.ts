@@ -20,31 +20,32 @@ interface GroupNote {
 export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFormat => {
   const fields = Object.entries(schema)
   const elements = schemaElements(schema)
-  const groupOf = ({ rows, chunks }: GroupNote): RowGroup => {
+  const groupOf = ({ rows, chunks }: GroupNote, start: number): RowGroup => {
+    let at = start
     const columns = chunks.map((chunk, i): ColumnChunk => {
       const { type, name } = elements[i + 1]!
-      return columnOf(chunk, { type: type!, name, codec, rows, isDouble: required(fields[i]![1]).kind === 'double' })
+      const column = columnOf(chunk, { type: type!, name, codec, rows, at, isDouble: required(fields[i]![1]).kind === 'double' })
+      at += chunk.compressed
+      return column
     })
     const total = (of: 'compressed' | 'uncompressed') => BigInt(chunks.reduce((sum, chunk) => sum + chunk[of], 0))
     return { columns, num_rows: BigInt(rows), total_byte_size: total('uncompressed'), total_compressed_size: total('compressed') }
   }
   return {
     header: magic,
-    encode: ({ rows, columns }, start) => {
+    encode: ({ rows, columns }) => {
       const parts: Uint8Array[] = []
       const chunks: ChunkNote[] = []
-      let at = start
       for (const [name, field] of fields) {
-        const chunk = encodeChunk(columns[name]!, field, rows, { at, codec })
+        const chunk = encodeChunk(columns[name]!, field, rows, codec)
         parts.push(...chunk.parts)
         chunks.push(chunk.note)
-        at += chunk.note.compressed
       }
       const note: GroupNote = { rows, chunks }
-      return { bytes: joined(parts), note: note as unknown as SliceNote }
+      return { rows, bytes: joined(parts), note: note as unknown as SliceNote }
     },
-    footer: (notes) => {
-      const groups = (notes as unknown as readonly GroupNote[]).map(groupOf)
+    footer: (slices) => {
+      const groups = slices.map(({ at, note }) => groupOf(note as unknown as GroupNote, at))
       const metadata: Omit<FileMetaData, 'metadata_length'> = {
         version: 2,
         created_by: 'millrace',
@@ -65,23 +66,25 @@ interface ChunkOf {
   readonly name: string
   readonly codec: Codec
   readonly rows: number
+  /** Where the chunk begins in the file. */
+  readonly at: number
   readonly isDouble: boolean
 }
 
-const columnOf = (chunk: ChunkNote, { type, name, codec, rows, isDouble }: ChunkOf): ColumnChunk => {
+const columnOf = (chunk: ChunkNote, { type, name, codec, rows, at, isDouble }: ChunkOf): ColumnChunk => {
   const bound = (value: number) => (isDouble ? value : BigInt(value))
   return {
-    file_offset: BigInt(chunk.dictionaryAt ?? chunk.dataAt),
+    file_offset: BigInt(at),
     meta_data: {
       type,
-      encodings: chunk.dictionaryAt === null ? ['PLAIN', 'RLE'] : ['PLAIN', 'RLE', 'RLE_DICTIONARY'],
+      encodings: chunk.dictionary === 0 ? ['PLAIN', 'RLE'] : ['PLAIN', 'RLE', 'RLE_DICTIONARY'],
       path_in_schema: [name],
       codec,
       num_values: BigInt(rows),
       total_uncompressed_size: BigInt(chunk.uncompressed),
       total_compressed_size: BigInt(chunk.compressed),
-      data_page_offset: BigInt(chunk.dataAt),
-      ...(chunk.dictionaryAt !== null && { dictionary_page_offset: BigInt(chunk.dictionaryAt) }),
+      data_page_offset: BigInt(at + chunk.dictionary),
+      ...(chunk.dictionary > 0 && { dictionary_page_offset: BigInt(at) }),
       statistics: {
         null_count: BigInt(chunk.nulls),
         ...(chunk.bounds !== null && { min_value: bound(chunk.bounds[0]), max_value: bound(chunk.bounds[1]) }),

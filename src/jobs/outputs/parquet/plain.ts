@@ -2,7 +2,6 @@
 import { assert } from '../../../base/assert.ts'
 import { cellAt } from '../../../model/cell.ts'
 import { type FieldPlan, required } from '../../../model/field.ts'
-import { canonical, toJson } from '../../../model/json.ts'
 import type { Column } from '../../../model/table.ts'
 import { decimalBytes } from './leaf.ts'
 
@@ -13,8 +12,28 @@ export interface Present {
   readonly mask: Uint8Array | undefined
 }
 
-/** Which of a column's rows have a value. */
-export const presentIn = (column: Column, rows: number): Present => {
+/** Of the first rows of a column of numbers: how many there are, the smallest and the largest of them (infinite where there are none). */
+export interface NumberStats {
+  readonly count: number
+  readonly least: number
+  readonly most: number
+}
+
+export const numberStats = (values: Float64Array, rows: number): NumberStats => {
+  let [count, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < rows; i++) {
+    const value = values[i]!
+    if (Number.isNaN(value)) continue
+    count++
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  return { count, least, most }
+}
+
+/** Which of a column's rows have a value. `stats`: of a column of numbers. */
+export const presentIn = (column: Column, rows: number, stats?: NumberStats): Present => {
+  if (stats?.count === rows) return { rows, count: rows, mask: undefined }
   const mask = new Uint8Array(rows)
   let count = 0
   if (column.kind === 'number') for (let i = 0; i < rows; i++) count += mask[i] = Number.isNaN(column.values[i]!) ? 0 : 1
@@ -66,7 +85,7 @@ const bitsOf = (values: Float64Array): Uint8Array => {
 const wordSize = 4294967296
 
 /** Doubles that are whole as 64-bit numbers, by halves: no bigint is made. */
-const wholeNumbers = (values: Float64Array): Uint8Array => {
+export const wholeNumbers = (values: Float64Array): Uint8Array => {
   const words = new Int32Array(values.length * 2)
   for (let i = 0; i < values.length; i++) {
     const high = Math.floor(values[i]! / wordSize)
@@ -106,7 +125,7 @@ const texts = (column: Column, field: FieldPlan, { rows }: Present): Uint8Array 
   const all: string[] = []
   for (let row = 0; row < rows; row++) {
     const value = cellAt(column, field, row)
-    if (value !== null) all.push(typeof value === 'string' ? value : canonical(toJson(value, field)))
+    if (value !== null) all.push(value as string)
   }
   return plainTexts(all)
 }

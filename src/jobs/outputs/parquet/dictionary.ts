@@ -1,0 +1,101 @@
+/** Columns whose values repeat: the different values once, and for each row its place among them. */
+
+import { type FieldPlan, required } from '../../../model/field.ts'
+import { canonical, toJson } from '../../../model/json.ts'
+import type { Column } from '../../../model/table.ts'
+import type { Value } from '../../../model/value.ts'
+import { bitsOf, packed } from './levels.ts'
+import type { NumberStats, Present } from './plain.ts'
+
+export interface Dictionary<T> {
+  readonly values: T
+  readonly size: number
+  /** Of the rows that have a value. */
+  readonly places: Int32Array
+}
+
+/** The texts that the rows use. Undefined where most rows have one of their own, so that a dictionary only costs. */
+export const textDictionary = (
+  { codes, dictionary }: Extract<Column, { kind: 'code' }>,
+  { rows, count }: Present,
+): Dictionary<readonly string[]> | undefined => {
+  const most = Math.min(count / 2, 2 ** 20)
+  const translation = new Int32Array(dictionary.length).fill(-1)
+  const texts: string[] = []
+  const places = new Int32Array(count)
+  for (let row = 0, next = 0; row < rows; row++) {
+    const code = codes[row]!
+    if (code < 0) continue
+    if (translation[code] === -1) translation[code] = texts.push(dictionary[code]!) - 1
+    places[next++] = translation[code]!
+    if (texts.length > most) return undefined
+  }
+  return { values: texts, size: texts.length, places }
+}
+
+/** Whole numbers that lie this near each other find their places in a table. */
+const mostRange = 1 << 16
+
+/** The whole numbers that the rows use, where they are few and near each other: places then take far less room than numbers do. */
+export const numberDictionary = (
+  values: Float64Array,
+  { rows, count }: Present,
+  { least, most }: NumberStats,
+): Dictionary<Float64Array> | undefined => {
+  const range = most - least + 1
+  if (count === 0 || range > mostRange || range > 2 * count) return undefined
+  const placeOf = new Int32Array(range).fill(-1)
+  const used = new Float64Array(range)
+  const places = new Int32Array(count)
+  let size = 0
+  for (let row = 0, next = 0; row < rows; row++) {
+    const value = values[row]!
+    if (Number.isNaN(value)) continue
+    let place = placeOf[value - least]!
+    if (place < 0) {
+      place = size++
+      placeOf[value - least] = place
+      used[place] = value
+    }
+    places[next++] = place
+  }
+  const bits = size * 64 + count * bitsOf(size - 1)
+  return bits < count * 40 ? { values: used.subarray(0, size), size, places } : undefined
+}
+
+/** Places as a data page holds them: their width in bits, then the hybrid's runs. */
+export const placeBytes = ({ size, places }: Dictionary<unknown>): Uint8Array => {
+  const width = Math.max(1, bitsOf(Math.max(0, size - 1)))
+  const runs = packed(places, width)
+  const bytes = new Uint8Array(1 + runs.length)
+  bytes[0] = width
+  bytes.set(runs, 1)
+  return bytes
+}
+
+/** Lists and objects as the texts that stand for them: canonical JSON, each different one made once. */
+export const jsonColumn = (values: readonly Value[], field: FieldPlan, rows: number): Extract<Column, { kind: 'code' }> => {
+  const codes = new Int32Array(rows).fill(-1)
+  const known = new Map<string, number>()
+  const text = jsonText(field)
+  for (let row = 0; row < rows; row++) {
+    const value = values[row] ?? null
+    if (value === null) continue
+    const json = text(value)
+    const code = known.get(json) ?? known.size
+    if (code === known.size) known.set(json, code)
+    codes[row] = code
+  }
+  return { kind: 'code', codes, dictionary: [...known.keys()] }
+}
+
+const jsonText = (field: FieldPlan): ((value: Value) => string) => {
+  const plan = required(field)
+  const slow = (value: Value): string => canonical(toJson(value, field))
+  if (plan.kind !== 'list' || !isTextual(required(plan.of))) return slow
+  // For a list of well-formed texts, what the engine writes is canonical.
+  return (value) =>
+    (value as readonly (string | null)[]).every((text) => text === null || text.isWellFormed()) ? JSON.stringify(value) : slow(value)
+}
+
+const isTextual = ({ kind }: FieldPlan): boolean => kind === 'string' || kind === 'enum' || kind === 'entity'
