@@ -16,7 +16,8 @@ const commands = leaves(createProgram()).map((command) => [pathOf(command), comm
 
 it('has the commands that are promised', () => {
   const names = commands.map(([path]) => path)
-  const promised = 'init check import query events tree evaluate call send trial batch backtest parity status erase cases serve'.split(' ')
+  const promised =
+    'init check import query events tree evaluate call send trial batch backtest parity status erase doctor cases serve'.split(' ')
   expect(names).toEqual(expect.arrayContaining([...promised, 'dead list', 'dead counts', 'dead replay']))
 })
 

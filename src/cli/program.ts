@@ -7,6 +7,7 @@ import { registerCall } from './commands/call.ts'
 import { registerCases } from './commands/cases.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDead } from './commands/dead.ts'
+import { registerDoctor } from './commands/doctor.ts'
 import { registerErase } from './commands/erase.ts'
 import { registerEvaluate } from './commands/evaluate.ts'
 import { registerEvents } from './commands/events.ts'
@@ -40,6 +41,7 @@ const registrations = [
   registerSend,
   registerDead,
   registerErase,
+  registerDoctor,
   registerCases,
 ] as const
 

@@ -110,7 +110,7 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
   const path = `${folder}/${fileName}`
   const file = disk.open(path, 'create')
   if (file.size() < fileHeaderBytes) await begin(disk, folder, file)
-  else checkHeader(file)
+  const damagedHeader = isHeaderDamaged(file) ? [0] : []
   const entries = new Map<string, Entry>()
   const byNumber = new Map<number, Entry>()
   let last = 0
@@ -132,6 +132,7 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
   }
   const found = scan(file, apply)
   let end = found.end
+  if (end < file.size()) file.truncate(end)
   const put = (payload: Payload): void => {
     const bytes = frame(payload)
     file.write(bytes, end)
@@ -140,7 +141,7 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
   }
   const chosen = (filter: LetterFilter = {}): Entry[] => [...entries.values()].filter((entry) => passes(entry, filter))
   return {
-    damaged: found.damaged.map((at) => `${path}, byte ${at}`),
+    damaged: [...damagedHeader, ...found.damaged].map((at) => `${path}, byte ${at}`),
     append: (letters) => {
       const before = last
       for (const letter of letters) if (!entries.has(letter.key)) put({ letter: { ...letter, number: last + 1 } })
@@ -176,13 +177,12 @@ const begin = async (disk: Disk, folder: string, file: DiskFile): Promise<void> 
   await disk.syncFolder(folder)
 }
 
-const checkHeader = (file: DiskFile): void => {
+/** Letters are checked one by one: a damaged header costs none. Throws FORMAT_TOO_NEW. */
+const isHeaderDamaged = (file: DiskFile): boolean => {
   const bytes = new Uint8Array(fileHeaderBytes)
   file.read(bytes, 0)
   const view = new DataView(bytes.buffer)
-  if (view.getUint32(12, true) !== crc32(bytes.subarray(0, 12))) {
-    throw new MillraceError('DATA_DAMAGED', 'the header of the dead letters is damaged', { at: `${file.path}, byte 0` })
-  }
+  if (view.getUint32(12, true) !== crc32(bytes.subarray(0, 12))) return true
   const format = view.getUint32(8, true)
   if (format > fileFormat) {
     throw new MillraceError('FORMAT_TOO_NEW', 'the dead letters were written by a newer Millrace', {
@@ -190,6 +190,33 @@ const checkHeader = (file: DiskFile): void => {
       value: format,
       expected: `at most ${fileFormat}`,
     })
+  }
+  return false
+}
+
+export interface ExaminedLetters {
+  readonly path: string
+  readonly bytes: number
+  /** Bytes of the file from which on something is damaged. */
+  readonly damaged: readonly number[]
+  /** Numbers of letters that stood there. */
+  readonly lost: readonly number[]
+}
+
+/** Reads every letter and changes nothing; undefined where there are none. Throws FORMAT_TOO_NEW. */
+export const examineDeadLetters = (disk: Disk, folder: string): ExaminedLetters | undefined => {
+  const path = `${folder}/${fileName}`
+  if (!disk.exists(path)) return undefined
+  const file = disk.open(path, 'read')
+  try {
+    const numbers = new Set<number>()
+    const header = isHeaderDamaged(file) ? [0] : []
+    const { damaged } = scan(file, ({ letter }) => letter !== undefined && numbers.add(letter.number))
+    const last = Math.max(0, ...numbers)
+    const lost = Array.from({ length: last }, (_, i) => i + 1).filter((number) => !numbers.has(number))
+    return { path, bytes: file.size(), damaged: [...header, ...damaged], lost }
+  } finally {
+    file.close()
   }
 }
 
@@ -260,8 +287,8 @@ const readLetter = (file: DiskFile, { at, length }: Entry): NewDeadLetter & { re
   throw new MillraceError('DATA_DAMAGED', 'a dead letter can no longer be read', { at: `${file.path}, byte ${at}` })
 }
 
-/** Every whole record. What follows the last one is cut off; gaps before it are damage. */
-const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => void) => {
+/** Every whole record. What follows the last one is a torn end; gaps before it are damage. */
+const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => unknown) => {
   const bytes = new Uint8Array(file.size())
   file.read(bytes, 0)
   const damaged: number[] = []
@@ -277,6 +304,5 @@ const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: numb
     at += found.size
     end = at
   }
-  if (end < bytes.length) file.truncate(end)
   return { end, damaged }
 }

@@ -11,7 +11,7 @@ import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
 import type { Disk } from '../store/disk/port.ts'
 import { createRealDisk } from '../store/disk/real/disk.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
-import { openDeadLetters } from './dead-letters.ts'
+import { examineDeadLetters, openDeadLetters } from './dead-letters.ts'
 import { type ImportOptions, importFile } from './import.ts'
 import { replayDeadLetters } from './replay.ts'
 
@@ -239,7 +239,10 @@ describe('dead letters', () => {
     expect(torn.list().map(({ number }) => number)).toEqual([2, 3])
     expect(torn.append([letter, letter])).toBe(1)
     disk.damage('dead/letters', 8, Uint8Array.of(2, 0, 0, 0, 0x53, 0x1e, 0xc4, 0x40))
-    await expect(openDeadLetters(disk.mount(), 'dead')).rejects.toMatchObject({ code: 'DATA_DAMAGED' })
+    const headless = await openDeadLetters(disk.mount(), 'dead')
+    expect(headless.damaged).toEqual(['dead/letters, byte 0', 'dead/letters, byte 16'])
+    expect(headless.list().map(({ number }) => number)).toEqual([2, 3, 4])
+    expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [0, 16], lost: [1] })
     const header = Buffer.from('MRDEAD\0\0\x02\0\0\0')
     const crc = Buffer.alloc(4)
     crc.writeUInt32LE(crc32(header))

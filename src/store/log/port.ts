@@ -17,11 +17,27 @@ export interface NewRecord {
   readonly bytes: Uint8Array
 }
 
+/** Records that were durable and cannot be read any more: damaged, or in a file that is missing. */
+export interface LogGap {
+  /** Path of the segment, and the byte of it where reading stopped making sense. */
+  readonly segment: string
+  readonly byte: number
+  /** Offsets [from, to). */
+  readonly from: number
+  readonly to: number
+  /** Stamps of the records around it: those of the missing ones are neither below the first nor above the second. */
+  readonly after: number
+  readonly upTo: number
+}
+
 export interface Log {
   /** Appends as one commit: all or none survive a crash. Resolves once durable, with the commit's stamp and first offset. */
   append(records: readonly NewRecord[]): Promise<{ readonly stamp: number; readonly offset: number }>
-  /** The records from an offset on, in order, up to what was durable when asked. A damaged one throws LOG_DAMAGED that names it. */
-  read(fromOffset: number): AsyncIterable<LogRecord>
+  /**
+   * The records from an offset on, in order, up to what was durable when asked. What is damaged is named to `onGap` and passed
+   * over; without `onGap` it throws LOG_DAMAGED.
+   */
+  read(fromOffset: number, onGap?: (gap: LogGap) => void): AsyncIterable<LogRecord>
   /** Offset and stamp that the next record will exceed. */
   end(): { readonly offset: number; readonly stamp: number }
   /** Forgets whole segments below an offset; called only after everything below is synced elsewhere. */

@@ -13,7 +13,6 @@ import { type Disk, readFile, replaceFile } from '../../disk/port.ts'
 import { createByteReader, createByteWriter } from './bytes.ts'
 import { decodeEvent, type EventRecord, encodeEvent } from './codec.ts'
 import type { StoredSchema } from './manifest.ts'
-import { dataDamaged } from './run/file.ts'
 
 const amendedFormat = 1
 const headerBytes = 24
@@ -49,15 +48,17 @@ export const writeAmended = async (disk: Disk, path: string, { hidden, versions 
   await replaceFile(disk, path, bytes)
 }
 
-/** Throws DATA_DAMAGED, FORMAT_TOO_NEW. */
-export const readAmended = (
-  disk: Disk,
-  path: string,
-  schemaOf: (number: number) => { readonly type: string; readonly fields: SchemaPlan },
-  versionOf: (record: EventRecord) => EventVersion,
-): AmendedFile => {
+export const amendedDamaged = (path: string): MillraceError =>
+  new MillraceError('DATA_DAMAGED', 'corrected and deleted events are damaged', {
+    at: path,
+    expected: 'bytes as they were written',
+    hint: 'bring back the file from a copy; until then events of this type are neither read nor written, since nobody can tell which of them still hold',
+  })
+
+/** What stands behind the header, checked. Throws DATA_DAMAGED, FILE_MISSING, FORMAT_TOO_NEW. */
+export const amendedBody = (disk: Disk, path: string): Uint8Array => {
   const bytes = readFile(disk, path)
-  const damaged = () => dataDamaged(path, 'the amended events', { from: 0, to: 0 })
+  const damaged = () => amendedDamaged(path)
   if (bytes.length < headerBytes || new TextDecoder().decode(bytes.subarray(0, 5)) !== 'MRAMD') throw damaged()
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const format = view.getUint32(8, true)
@@ -70,7 +71,17 @@ export const readAmended = (
   }
   const body = bytes.subarray(headerBytes)
   if (body.length !== view.getFloat64(16, true) || crc32(body) !== view.getUint32(12, true)) throw damaged()
-  const from = createByteReader(body)
+  return body
+}
+
+/** Throws as `amendedBody` does. */
+export const readAmended = (
+  disk: Disk,
+  path: string,
+  schemaOf: (number: number) => { readonly type: string; readonly fields: SchemaPlan },
+  versionOf: (record: EventRecord) => EventVersion,
+): AmendedFile => {
+  const from = createByteReader(amendedBody(disk, path))
   const hidden = new Map<string, number[]>()
   for (let runs = from.varint(); runs > 0; runs--) {
     const file = from.text()

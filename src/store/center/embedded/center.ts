@@ -8,9 +8,10 @@ import type { Center, EraseRequest, ImportWriter } from '../port.ts'
 import { eraseSubject, finishErasure } from './erase.ts'
 import { listProgress, readProgress, removeProgress } from './import/progress.ts'
 import { createCommittedImport, createImportWriter, type ImportContext } from './import/writer.ts'
+import { firstPending, type LostRecords } from './lost.ts'
 import { openState, replay } from './open.ts'
 import { createReader } from './reader.ts'
-import { runsFolder } from './state.ts'
+import { openStateRun, runsFolder } from './state.ts'
 import { createWriter, flushIfPossible, sweep, type WriterOptions } from './writer.ts'
 
 export interface EmbeddedCenterOptions {
@@ -36,11 +37,13 @@ export interface EmbeddedCenterOptions {
 export interface EmbeddedCenter extends Center {
   /** Writes what is in memory into runs, so that the next start has nothing to replay. */
   flush(): Promise<void>
+  /** Records of the log that cannot be read: reads that they could touch are refused, unless they were given up. */
+  lost(): readonly LostRecords[]
 }
 
 /**
- * Throws DATA_FOLDER_IN_USE, LOG_DAMAGED, MANIFEST_DAMAGED, DATA_DAMAGED, FORMAT_TOO_NEW, SCHEMA_CHANGED, and what the disk
- * throws.
+ * Throws DATA_FOLDER_IN_USE, MANIFEST_DAMAGED, FORMAT_TOO_NEW, SCHEMA_CHANGED, and what the disk throws. What else is damaged is
+ * withheld: a read that it could touch throws DATA_DAMAGED or LOG_DAMAGED, with what is damaged and where.
  */
 export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promise<EmbeddedCenter> => {
   const { disk, folder, events, clock } = options
@@ -64,17 +67,27 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     }: EmbeddedCenterOptions,
     release: () => void,
   ) {
-    const { state, kept, isErasing } = openState({ disk, folder, events, cacheBytes })
-    const log = await openEmbeddedLog({ disk, folder: `${folder}/log`, clock, ...(segmentBytes !== undefined && { segmentBytes }) })
+    const { state, kept, isErasing } = openState({ disk, folder, events, cacheBytes, maxAheadMs })
+    const durable = { offset: state.manifest.logOffset, stamp: state.manifest.stamp }
+    const log = await openEmbeddedLog({
+      disk,
+      folder: `${folder}/log`,
+      clock,
+      durable,
+      ...(segmentBytes !== undefined && { segmentBytes }),
+    })
     await replay(state, log)
     const imports = new Map<string, ImportContext['progress']>()
     const brokenOff = await dropCommitted()
     const writerOptions: WriterOptions = { state, log, clock, flushBytes, maxAheadMs }
     const writer = createWriter(writerOptions)
-    sweep(state, [...kept, ...[...state.types.values()].flatMap(({ runs }) => runs.map(({ entry }) => entry.file)), ...brokenOff])
+    // Lost records may name files that nothing else does.
+    if (firstPending(state) === undefined)
+      sweep(state, [...kept, ...[...state.types.values()].flatMap(({ runs }) => runs.map(({ entry }) => entry.file)), ...brokenOff])
     // A crash may have come between a manifest and what it lets go of.
     await log.dropBelow(state.manifest.keepFrom)
-    if (state.schemas.length > state.manifest.schemas.length) await writer.inTurn(writer.flush)
+    // Both manifests have a declaration before a record is written by it: each may have to stand in for the other.
+    if (state.schemas.length > state.manifest.schemas.length) await writer.inTurn(() => twice(writer.flush))
     // An erasure that a crash broke off is brought to its end.
     if (isErasing || state.erased.length > state.manifest.erased.length) {
       await writer.inTurn(() => finishErasure({ flush: () => flushIfPossible(writer) }))
@@ -88,12 +101,19 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       return under.filter(({ id }) => !isCommitted(id)).flatMap(({ parts }) => parts.map(({ file }) => file))
     }
 
+    /** One whose parts cannot be read any more begins anew: nothing of it was visible. */
+    function usable(progress: ImportContext['progress']['current'] | undefined) {
+      const parts = progress?.parts.filter((part) => state.types.has(part.type)).map((part) => openStateRun(state, part)) ?? []
+      for (const part of parts) part.close()
+      return parts.some(({ isDamaged }) => isDamaged) ? undefined : progress
+    }
+
     const startImport = async (id: string): Promise<ImportWriter> => {
       const done = state.imports.find((one) => one.id === id)
       if (done !== undefined) return createCommittedImport(done)
       if (imports.has(id))
         throw new MillraceError('IMPORT_RUNNING', 'the import is under way', { at: id, hint: 'let it end, or give it up first' })
-      const before = readProgress(disk, folder, id)
+      const before = usable(readProgress(disk, folder, id))
       const progress = { current: before ?? { id, position: -1, parts: [] } }
       imports.set(id, progress)
       return createImportWriter({ state, log, writer, clock, partRows, progress, ended: () => imports.delete(id) }, before !== undefined)
@@ -106,6 +126,7 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       erase: (request: EraseRequest) =>
         writer.inTurn(() => eraseSubject({ state, log, writer, isImporting: () => imports.size > 0 }, request)),
       flush: () => writer.inTurn(writer.flush),
+      lost: () => state.lost,
       close: () =>
         writer.inTurn(async () => {
           await log.close()
@@ -114,4 +135,9 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
         }),
     }
   }
+}
+
+const twice = async (work: () => Promise<void>): Promise<void> => {
+  await work()
+  await work()
 }

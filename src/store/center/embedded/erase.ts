@@ -8,10 +8,11 @@ import type { Log } from '../../log/port.ts'
 import type { Erased, EraseRequest } from '../port.ts'
 import { listProgress } from './import/progress.ts'
 import { keyRows } from './key-rows.ts'
+import { firstPending, withheld } from './lost.ts'
 import { jsonRecord, recordKinds } from './records.ts'
 import { type Run, withoutHidden } from './run/open.ts'
 import { countOf, rowOf, type Selection } from './run/read-parts.ts'
-import { type State, type TypeState, typeState } from './state.ts'
+import { readableType, type State, type TypeState } from './state.ts'
 import type { Writer } from './writer.ts'
 
 export interface EraseContext {
@@ -26,7 +27,9 @@ export const eraseSubject = async (
   { state, log, writer, isImporting }: EraseContext,
   { types, subject }: EraseRequest,
 ): Promise<Erased> => {
-  for (const type of types) typeState(state, type)
+  for (const type of types) readableType(state, type)
+  const lost = firstPending(state)
+  if (lost !== undefined) throw withheld(lost)
   const brokenOff = listProgress(state.disk, state.folder).some(({ parts }) => parts.some(({ type }) => types.includes(type)))
   if (isImporting() || brokenOff) {
     throw new MillraceError('IMPORT_RUNNING', 'an import that is not committed may hold the subject', {
@@ -36,7 +39,8 @@ export const eraseSubject = async (
     })
   }
   // Damage shows before the log says that the subject is erased.
-  for (const type of types) for (const run of typeState(state, type).runs) subjectRows(run, typeState(state, type).plan.subject, subject)
+  for (const type of types)
+    for (const run of readableType(state, type).runs) subjectRows(run, readableType(state, type).plan.subject, subject)
   const { stamp } = await log.append([jsonRecord(recordKinds.erase, { types, subject })])
   const versions = applyErasure(state, { types, subject }, stamp)
   state.stamp = stamp

@@ -6,7 +6,7 @@ import type { EventsRequest, TimeRange } from '../port.ts'
 import { keyRowsBackward } from './key-rows.ts'
 import { hasKey, type Key } from './live.ts'
 import type { Run } from './run/open.ts'
-import { type State, type TypeState, typeState } from './state.ts'
+import { readableType, type State, type TypeState } from './state.ts'
 
 /** Events from the latest down. */
 interface Cursor {
@@ -21,7 +21,7 @@ interface Cursor {
 export const readEvents = (state: State, { types, from, to, key, read, last, accept }: EventsRequest): readonly EventVersion[] => {
   const limit = last ?? Number.POSITIVE_INFINITY
   if (!(limit >= 0)) throw new MillraceError('LIMIT_INVALID', 'not a number of events', { value: last, expected: '0 or above' })
-  const cursors = types.flatMap((type) => typeCursors(typeState(state, type), { from, to }, key, read))
+  const cursors = types.flatMap((type) => typeCursors(readableType(state, type), { from, to }, key, read))
   const found: EventVersion[] = []
   while (found.length < limit) {
     const cursor = latestOf(cursors)

@@ -7,6 +7,7 @@ import type { EventPlan } from '../../../model/plan.ts'
 import { crc32 } from '../../disk/crc.ts'
 import { type Disk, readFile, replaceFile } from '../../disk/port.ts'
 import type { ImportCommit } from '../port.ts'
+import type { LostRecords } from './lost.ts'
 import type { RunEntry } from './run/open.ts'
 
 export const manifestFormat = 'millrace-manifest/1'
@@ -33,6 +34,8 @@ export interface Manifest {
   readonly amended: { readonly [type: string]: string }
   readonly imports: readonly CommittedImport[]
   readonly erased: readonly ErasedSubject[]
+  /** Records of the log below `logOffset` that could not be read when the manifest was written, and all that were given up. */
+  readonly lost?: readonly LostRecords[]
 }
 
 export interface CommittedImport extends ImportCommit {
@@ -78,23 +81,25 @@ export interface FoundManifest {
   readonly previous: Manifest | undefined
 }
 
+/** All manifests of a folder, the newest first: what each says, undefined where it is damaged. */
+export const allManifests = (disk: Disk, folder: string): readonly { readonly path: string; readonly manifest: Manifest | undefined }[] =>
+  disk
+    .list(folder)
+    .filter((name) => fileNumber(name) >= 0)
+    .sort((a, b) => fileNumber(b) - fileNumber(a))
+    .map((name) => ({ path: `${folder}/${name}`, manifest: parse(readFile(disk, `${folder}/${name}`), name) }))
+
 /**
  * The newest manifest. When that one is damaged, the one before stands in, since the log still has everything after it.
  * Throws MANIFEST_DAMAGED when there are manifests and none is whole, FORMAT_TOO_NEW.
  */
 export const readManifest = (disk: Disk, folder: string): FoundManifest => {
-  const numbers = disk
-    .list(folder)
-    .map(fileNumber)
-    .filter((number) => number >= 0)
-  const whole = numbers
-    .sort((a, b) => b - a)
-    .map((number) => parse(readFile(disk, `${folder}/${fileName(number)}`), fileName(number)))
-    .filter((manifest) => manifest !== undefined)
-  if (whole[0] !== undefined) return { manifest: whole[0], previous: whole[1] }
-  if (numbers.length === 0) return { manifest: emptyManifest, previous: undefined }
+  const all = allManifests(disk, folder)
+  const [newest, previous] = all.flatMap(({ manifest }) => manifest ?? [])
+  if (newest !== undefined) return { manifest: newest, previous }
+  if (all.length === 0) return { manifest: emptyManifest, previous: undefined }
   throw new MillraceError('MANIFEST_DAMAGED', 'the list of what the center consists of is damaged', {
-    at: `${folder}/${fileName(numbers[0]!)}`,
+    at: all[0]!.path,
     hint: 'bring back the file from a copy; nothing is read until then',
   })
 }

@@ -2,11 +2,13 @@
 import { MillraceError } from '../../../base/error.ts'
 import type { EventPlan, Named } from '../../../model/plan.ts'
 import type { Disk } from '../../disk/port.ts'
-import type { Log } from '../../log/port.ts'
+import type { Log, LogGap, LogRecord } from '../../log/port.ts'
 import type { EraseRequest } from '../port.ts'
+import { amendedDamaged } from './amended-file.ts'
 import { applyErasure } from './erase.ts'
 import { checkPlaces } from './evolution.ts'
 import { namedFiles } from './flush.ts'
+import { type LostRecords, notGivenUp } from './lost.ts'
 import { type Manifest, readManifest, type StoredSchema } from './manifest.ts'
 import { createEventDecoder, type ImportRecord, parseJsonRecord, recordKinds } from './records.ts'
 import { createPageCache } from './run/pages.ts'
@@ -17,22 +19,47 @@ export interface OpenStateOptions {
   readonly folder: string
   readonly events: Named<EventPlan>
   readonly cacheBytes: number
+  readonly maxAheadMs: number
 }
 
-/** The state as the manifest has it. Throws MANIFEST_DAMAGED, DATA_DAMAGED, FORMAT_TOO_NEW, SCHEMA_CHANGED. */
-export const openState = ({
-  disk,
-  folder,
-  events,
-  cacheBytes,
-}: OpenStateOptions): { readonly state: State; readonly kept: readonly string[]; readonly isErasing: boolean } => {
-  const { manifest, previous } = readManifest(disk, folder)
+export interface OpenedState {
+  readonly state: State
+  readonly kept: readonly string[]
+  readonly isErasing: boolean
+}
+
+/**
+ * The state as the manifest has it. Where amended events of the newest are damaged, the one before stands in with its own, since
+ * the log has everything after it; where those are damaged too, their types are withheld. Throws MANIFEST_DAMAGED,
+ * FORMAT_TOO_NEW, SCHEMA_CHANGED.
+ */
+export const openState = (options: OpenStateOptions): OpenedState => {
+  const { manifest, previous } = readManifest(options.disk, options.folder)
+  const kept = [...namedFiles(manifest), ...namedFiles(previous)]
+  const newest = stateOf(options, manifest, previous)
+  const older = previous !== undefined && withheldTypes(newest).length > 0 ? stateOf(options, previous, undefined) : undefined
+  const stands = older !== undefined && withheldTypes(older).length === 0
+  for (const { runs } of (stands ? newest : older)?.types.values() ?? []) for (const run of runs) run.close()
+  if (stands) return { state: older, kept, isErasing: false }
+  // The manifest before still names files with what was erased.
+  return { state: newest, kept, isErasing: previous !== undefined && previous.erased.length < manifest.erased.length }
+}
+
+const withheldTypes = ({ types }: State): readonly TypeState[] => [...types.values()].filter((of) => of.withheld !== undefined)
+
+const stateOf = (
+  { disk, folder, events, cacheBytes, maxAheadMs }: OpenStateOptions,
+  manifest: Manifest,
+  previous: Manifest | undefined,
+): State => {
   const schemas = currentSchemas(manifest, events)
   const state: State = {
     disk,
     folder,
     cache: createPageCache(cacheBytes),
     types: typesOf(schemas, events),
+    maxAheadMs,
+    lost: manifest.lost ?? [],
     stamp: manifest.stamp,
     manifest,
     schemas,
@@ -45,13 +72,8 @@ export const openState = ({
   checkStored(manifest, events)
   for (const entry of manifest.runs) addRuns(state.types.get(entry.type)!, [openStateRun(state, entry)])
   const decoder = createEventDecoder(state)
-  for (const [type, file] of Object.entries(manifest.amended)) restoreAmended(state.types.get(type)!, decoder.ofFile(runPath(state, file)))
-  return {
-    state,
-    kept: [...namedFiles(manifest), ...namedFiles(previous)],
-    // The manifest before still names files with what was erased.
-    isErasing: previous !== undefined && previous.erased.length < manifest.erased.length,
-  }
+  for (const [type, file] of Object.entries(manifest.amended)) restoreAmended(state.types.get(type)!, runPath(state, file), decoder)
+  return state
 }
 
 /** The declaration that was in force when a type's runs were last opened, against that of today. */
@@ -85,38 +107,68 @@ const typesOf = (schemas: readonly StoredSchema[], events: Named<EventPlan>): Re
   return types
 }
 
-const restoreAmended = (of: TypeState, { hidden, versions }: ReturnType<ReturnType<typeof createEventDecoder>['ofFile']>): void => {
-  const runs = new Map(of.runs.map((run) => [run.entry.file, run]))
-  for (const [file, rows] of hidden) for (const row of rows) runs.get(file)?.hidden.add(row)
-  for (const version of versions) of.live.add(version)
+type Decoder = ReturnType<typeof createEventDecoder>
+
+const restoreAmended = (of: TypeState, path: string, decoder: Decoder): void => {
+  try {
+    const { hidden, versions } = decoder.ofFile(path)
+    const runs = new Map(of.runs.map((run) => [run.entry.file, run]))
+    for (const [file, rows] of hidden) for (const row of rows) runs.get(file)?.hidden.add(row)
+    for (const version of versions) of.live.add(version)
+  } catch (error) {
+    if (!(error instanceof MillraceError) || (error.code !== 'DATA_DAMAGED' && error.code !== 'FILE_MISSING')) throw error
+    of.withheld = amendedDamaged(path)
+  }
 }
 
-/** Applies what the log has beyond the manifest. */
+/** Applies what the log has beyond the manifest, and what could not be read when that was written and now can. */
 export const replay = async (state: State, log: Log): Promise<void> => {
-  const from = state.manifest.logOffset
-  if (log.end().offset < from) throw logMissing(state, log.end().offset)
   const decoder = createEventDecoder(state)
-  let expected = from
-  for await (const record of log.read(from)) {
-    if (record.offset !== expected) throw logMissing(state, record.offset)
-    expected++
-    if (record.kind === recordKinds.event) {
-      const { version, further } = decoder.ofLog(record)
-      const of = state.types.get(version.type)!
-      applyVersion(of, version, further)
-      of.plainBytes += record.bytes.length
-    } else if (record.kind === recordKinds.import) {
-      applyImport(state, parseJsonRecord<ImportRecord>(record), record)
-    } else if (record.kind === recordKinds.erase) {
-      applyErasure(state, parseJsonRecord<EraseRequest>(record), record.stamp)
-    } else
-      throw new MillraceError('FORMAT_TOO_NEW', 'a record of a kind that is not known', {
-        at: `offset ${record.offset}`,
-        value: record.kind,
-      })
+  const known = state.lost
+  const lost = known.filter(({ isGivenUp }) => isGivenUp === true)
+  for (const gap of known) if (gap.isGivenUp !== true) lost.push(...(await restoreLost(state, log, decoder, gap)))
+  const onGap = (gap: LogGap): void => {
+    if (notGivenUp(gap, known)) lost.push(gap)
+  }
+  for await (const record of log.read(state.manifest.logOffset, onGap)) {
+    applyRecord(state, decoder, record, false)
     state.stamp = record.stamp
   }
+  state.lost = lost
   state.stamp = Math.max(state.stamp, log.end().stamp)
+}
+
+/** Takes in what was lost and is there again; gives what still is not. A lost erasure stays lost: what came after it must not go. */
+const restoreLost = async (state: State, log: Log, decoder: Decoder, gap: LostRecords): Promise<LostRecords[]> => {
+  const still: LostRecords[] = []
+  const { after, upTo } = gap
+  const onGap = ({ segment, byte, from, to }: LogGap): void => {
+    if (from < gap.to) still.push({ segment, byte, from, to: Math.min(to, gap.to), after, upTo })
+  }
+  for await (const record of log.read(gap.from, onGap)) {
+    if (record.offset >= gap.to) break
+    if (record.kind === recordKinds.erase) still.push({ ...gap, from: record.offset, to: record.offset + 1 })
+    else applyRecord(state, decoder, record, true)
+  }
+  return still
+}
+
+/** `isLate`: others of its event may be stored already, whatever the record says of versions before it. */
+const applyRecord = (state: State, decoder: Decoder, record: LogRecord, isLate: boolean): void => {
+  if (record.kind === recordKinds.event) {
+    const { version, further } = decoder.ofLog(record)
+    const of = state.types.get(version.type)!
+    applyVersion(of, version, further || isLate)
+    of.plainBytes += record.bytes.length
+  } else if (record.kind === recordKinds.import) {
+    applyImport(state, parseJsonRecord<ImportRecord>(record), record)
+  } else if (record.kind === recordKinds.erase) {
+    applyErasure(state, parseJsonRecord<EraseRequest>(record), record.stamp)
+  } else
+    throw new MillraceError('FORMAT_TOO_NEW', 'a record of a kind that is not known', {
+      at: `offset ${record.offset}`,
+      value: record.kind,
+    })
 }
 
 /** The rows of an import stand in its runs from its commit on. */
@@ -129,11 +181,3 @@ export const applyImport = (
   for (const entry of runs) addRuns(state.types.get(entry.type)!, [openStateRun(state, { ...entry, commit: { stamp, offset } })])
   state.imports = [...state.imports, { ...committed, stamp }]
 }
-
-const logMissing = (state: State, found: number): MillraceError =>
-  new MillraceError('LOG_DAMAGED', 'records of the log that are in no run are missing', {
-    at: state.folder,
-    value: { offset: found },
-    expected: `records from offset ${state.manifest.logOffset} on`,
-    hint: 'bring back the log from a copy',
-  })

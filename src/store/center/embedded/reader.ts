@@ -5,20 +5,33 @@ import type { CenterReader, KeyRequest, ScanRequest, TimeRange } from '../port.t
 import { readEvents } from './events.ts'
 import { keyRows } from './key-rows.ts'
 import type { Key } from './live.ts'
+import { refuseLost, refuseLostVersions } from './lost.ts'
 import { mergeSources, runSource, versionsSource } from './merge.ts'
 import { withoutHidden } from './run/open.ts'
-import { type State, type TypeState, typeState, versionsOf } from './state.ts'
+import { readableType, type State, type TypeState, versionsOf } from './state.ts'
 
 export const createReader = (state: State): CenterReader => ({
   safe: () => state.stamp,
-  scan: (request) => readTable(typeState(state, request.type), request, {}),
-  table: (request: KeyRequest) => readTable(typeState(state, request.type), request, request.key),
-  events: (request) => readEvents(state, request),
+  scan: (request) => readTable(state, request, {}),
+  table: (request: KeyRequest) => readTable(state, request, request.key),
+  events: (request) => {
+    refuseLost(state, request.from, request.read)
+    return readEvents(state, request)
+  },
   erasedAt: (type, subject) => state.erased.findLast((one) => one.subject === subject && one.types.includes(type))?.stamp,
-  versions: (type, id): readonly EventVersion[] => versionsOf(typeState(state, type), id),
+  versions: (type, id): readonly EventVersion[] => {
+    const versions = versionsOf(readableType(state, type), id)
+    refuseLostVersions(state, versions)
+    return versions
+  },
 })
 
-const readTable = (of: TypeState, { from, to, columns }: Omit<ScanRequest, 'type'>, key: Key): EventTable => {
+const readTable = (state: State, { type, from, to, columns }: ScanRequest, key: Key): EventTable => {
+  refuseLost(state, from)
+  return tableOf(readableType(state, type), { from, to, columns }, key)
+}
+
+const tableOf = (of: TypeState, { from, to, columns }: Omit<ScanRequest, 'type'>, key: Key): EventTable => {
   const range: TimeRange = { from, to }
   const { type, plan, live } = of
   const sources = of.runs

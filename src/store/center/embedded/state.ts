@@ -5,6 +5,7 @@ import type { EventVersion } from '../../../model/event.ts'
 import type { EventPlan } from '../../../model/plan.ts'
 import type { Disk } from '../../disk/port.ts'
 import { createLive, type Live } from './live.ts'
+import type { LostRecords } from './lost.ts'
 import type { CommittedImport, ErasedSubject, Manifest, StoredSchema } from './manifest.ts'
 import { dataDamaged } from './run/file.ts'
 import { createDamagedRun, openRun, type Run, type RunEntry } from './run/open.ts'
@@ -23,6 +24,8 @@ export interface TypeState {
   plainBytes: number
   /** Runs with rows that must not stay on the disk. */
   readonly toRewrite: Set<Run>
+  /** Its amended events are damaged, so that no row of its runs can be trusted to hold: what every read of it is answered. */
+  withheld: MillraceError | undefined
 }
 
 export interface State {
@@ -30,6 +33,9 @@ export interface State {
   readonly folder: string
   readonly cache: PageCache
   readonly types: ReadonlyMap<string, TypeState>
+  /** How far an event's time may lie beyond its stamp. */
+  readonly maxAheadMs: number
+  lost: readonly LostRecords[]
   /** The last stamp applied. */
   stamp: number
   manifest: Manifest
@@ -60,7 +66,15 @@ export const createTypeState = (schema: StoredSchema, declared: boolean): TypeSt
   runs: [],
   plainBytes: 0,
   toRewrite: new Set(),
+  withheld: undefined,
 })
+
+/** A type as it can be read. Throws EVENT_UNKNOWN, and DATA_DAMAGED where it is withheld. */
+export const readableType = (state: State, type: string): TypeState => {
+  const of = typeState(state, type)
+  if (of.withheld !== undefined) throw of.withheld
+  return of
+}
 
 /** Throws EVENT_UNKNOWN. */
 export const typeState = (state: State, type: string): TypeState => {

@@ -7,6 +7,7 @@ import type { Log, NewRecord } from '../../log/port.ts'
 import type { Appended, AppendOutcome, NewEvent } from '../port.ts'
 import { flushType, installChange, namedFiles, type TypeChange } from './flush.ts'
 import { judge, type Offered } from './judge.ts'
+import { firstPending } from './lost.ts'
 import { type Manifest, manifestFormat, writeManifest } from './manifest.ts'
 import { eventRecord } from './records.ts'
 import type { Run } from './run/open.ts'
@@ -125,6 +126,7 @@ const createRound = (state: State, firstOffset: number, latestTime: number) => {
   const judgeEvent = (event: NewEvent): AppendOutcome => {
     const of = state.types.get(event.type)
     if (of?.declared !== true) return { outcome: 'refused', code: 'EVENT_UNKNOWN', reason: `no event type '${event.type}' is declared` }
+    if (of.withheld !== undefined) return { outcome: 'refused', code: 'DATA_DAMAGED', reason: of.withheld.message }
     if (event.time > latestTime)
       return { outcome: 'refused', code: 'TIME_AHEAD', reason: `${event.time} is too far ahead of now: times may be at most ${latestTime}` }
     // Runs keep the subject once, in the data.
@@ -133,6 +135,7 @@ const createRound = (state: State, firstOffset: number, latestTime: number) => {
     }
     const name = `${event.type}\0${event.id}`
     const known = fresh.get(name) ?? versionsOf(of, event.id)
+    if (known.length === 0 && !isFirst(event) && firstPending(state) !== undefined) return lostTarget
     const judgement = judge(event, known, of.plan)
     if (judgement.verdict === 'duplicate') return { outcome: 'duplicate' }
     if (judgement.verdict === 'refused') return { outcome: 'refused', code: judgement.code, reason: judgement.reason }
@@ -149,13 +152,30 @@ const createRound = (state: State, firstOffset: number, latestTime: number) => {
   return { judge: judgeEvent, records, pending, firstOffset }
 }
 
+const isFirst = ({ op, correction, version }: NewEvent): boolean => (op === 'put' && correction !== true) || version !== undefined
+
+const lostTarget: AppendOutcome = {
+  outcome: 'refused',
+  code: 'LOG_DAMAGED',
+  reason: 'the event that this repairs is not known, and may be among the records of the log that are damaged',
+}
+
 /** Runs first, then the manifest that names them, then what it makes needless is removed: a crash in between costs nothing. */
 const flushAll = async (options: WriterOptions): Promise<void> => {
   const { state, log } = options
+  if ([...state.types.values()].some((of) => of.withheld !== undefined)) return persistSchemas(state)
   const changes: TypeChange[] = []
   for (const of of state.types.values()) changes.push(await flushType(state, of))
   await persist(options, changes)
   await log.dropBelow(state.manifest.keepFrom)
+}
+
+/** Where amended events are damaged the log keeps everything after them, and only what new records are written by is noted. */
+const persistSchemas = async (state: State): Promise<void> => {
+  const { manifest, schemas } = state
+  if (manifest.schemas.length === schemas.length) return
+  state.manifest = { ...manifest, number: manifest.number + 1, schemas }
+  await writeManifest(state.disk, state.folder, state.manifest)
 }
 
 /** Writes the manifest of what is, with these changes, and installs them. */
@@ -167,7 +187,8 @@ const persist = async ({ state, log }: WriterOptions, changes: readonly TypeChan
     format: manifestFormat,
     number: before.number + 1,
     logOffset: log.end().offset,
-    keepFrom: before.logOffset,
+    // What is lost may come back: the file that had it is kept until it is given up.
+    keepFrom: Math.min(before.logOffset, ...state.lost.flatMap(({ isGivenUp, from }) => (isGivenUp === true ? [] : [from]))),
     stamp: state.stamp,
     schemas: state.schemas,
     runs: [
@@ -177,6 +198,7 @@ const persist = async ({ state, log }: WriterOptions, changes: readonly TypeChan
     amended: Object.fromEntries(changes.flatMap(({ of, amendedFile }) => (amendedFile === undefined ? [] : [[of.type, amendedFile]]))),
     imports: state.imports,
     erased: state.erased,
+    ...(state.lost.length > 0 && { lost: state.lost }),
   }
   await writeManifest(state.disk, state.folder, manifest)
   state.manifest = manifest

@@ -2,7 +2,8 @@ import { assert } from '../../../base/assert.ts'
 import { MillraceError } from '../../../base/error.ts'
 import { nextStamp } from '../../../model/stamp.ts'
 import type { Disk } from '../../disk/port.ts'
-import type { Log, LogRecord, NewRecord } from '../port.ts'
+import type { Log, LogGap, LogRecord, NewRecord } from '../port.ts'
+import { type LogEnd, noEnd, readEnd, writeEnd } from './end.ts'
 import { putRecord, recordSize } from './record.ts'
 import { addMark, damaged, recoverLog, type Segment } from './recover.ts'
 import { createRecordReader, segmentHeader, segmentHeaderBytes, segmentName } from './segment.ts'
@@ -17,6 +18,10 @@ export interface LogOptions {
   readonly segmentBytes?: number
   /** The largest payload of one record. Default 16 MB. */
   readonly recordBytes?: number
+  /** What is known from elsewhere to have been durable: records below that are not found are damage, not a torn end. */
+  readonly durable?: LogEnd
+  /** Nothing is changed, also where a crash left something to be mended; appends are refused. */
+  readonly isReadOnly?: boolean
 }
 
 interface Waiting {
@@ -30,16 +35,17 @@ interface Waiting {
  * with a stamp of its own. Nothing of a group is acknowledged, or read, before its sync.
  */
 export const openEmbeddedLog = async (options: LogOptions): Promise<Log> => {
-  const { disk, folder, clock } = options
+  const { disk, folder, clock, isReadOnly = false } = options
   const segmentBytes = options.segmentBytes ?? 64 << 20
   const recordBytes = options.recordBytes ?? 16 << 20
-  disk.makeFolder(folder)
-  const recovered = await recoverLog(disk, folder)
+  if (!isReadOnly) disk.makeFolder(folder)
+  const closedAt = readEnd(disk, folder) ?? noEnd
+  const recovered = await recoverLog(disk, folder, latest(closedAt, options.durable ?? noEnd), isReadOnly)
   const segments = recovered.segments
-  let { offset, stamp } = recovered
+  let { offset, stamp, isEndDamaged } = recovered
   let waiting: Waiting[] = []
   let failed: MillraceError | undefined
-  let closed = false
+  let closed = isReadOnly
   /** Writes, rolls and drops happen one after another. */
   let work: Promise<void> = Promise.resolve()
 
@@ -75,12 +81,13 @@ export const openEmbeddedLog = async (options: LogOptions): Promise<Log> => {
       disk.remove(path)
       throw error
     }
-    segments.push({ file, offset, bytes: segmentHeaderBytes, marks: [] })
+    segments.push({ file, offset, stamp, bytes: segmentHeaderBytes, marks: [] })
+    isEndDamaged = false
   }
 
   const writeGroup = async (group: readonly Waiting[]): Promise<void> => {
     if (failed !== undefined) throw failed
-    if (segments.length === 0 || segments.at(-1)!.bytes >= segmentBytes) await roll()
+    if (isEndDamaged || segments.at(-1)!.bytes >= segmentBytes) await roll()
     const segment = segments.at(-1)!
     const { bytes, commits, end } = frames(group, offset, stamp, clock)
     try {
@@ -131,15 +138,17 @@ export const openEmbeddedLog = async (options: LogOptions): Promise<Log> => {
     })
   }
 
-  async function* read(fromOffset: number): AsyncGenerator<LogRecord> {
-    const until = offset
-    for (let next = Math.max(fromOffset, segments[0]?.offset ?? 0); next < until; ) {
-      const segment = segments.findLast((one) => one.offset <= next)
-      if (segment === undefined) return
-      const mark = segment.marks.findLast((one) => one.offset <= next) ?? { offset: segment.offset, at: segmentHeaderBytes }
-      const end = Math.min(until, segments[segments.indexOf(segment) + 1]?.offset ?? until)
-      yield* readSegment(segment, mark, next, end)
-      next = end
+  async function* read(fromOffset: number, onGap: (gap: LogGap) => void = refuse): AsyncGenerator<LogRecord> {
+    const end = { offset, stamp }
+    for (let next = fromOffset; next < end.offset; ) {
+      const at = segments.findLastIndex((one) => one.offset <= next)
+      const segment = segments[at]
+      const after = segments[at + 1] ?? end
+      const until = Math.min(end.offset, after.offset)
+      const upTo = after.stamp > 0 ? after.stamp : end.stamp
+      if (segment === undefined) onGap({ segment: `${folder}/${segmentName(next)}`, byte: 0, from: next, to: until, after: 0, upTo })
+      else yield* readSegment(segment, { from: next, to: until, upTo, onGap })
+      next = until
     }
   }
 
@@ -164,10 +173,18 @@ export const openEmbeddedLog = async (options: LogOptions): Promise<Log> => {
     close: () => {
       closed = true
       return inTurn(async () => {
+        const isNew = !isReadOnly && failed === undefined && offset > closedAt.offset
+        if (isNew) await writeEnd(options, { offset, stamp })
         for (const segment of segments.splice(0)) segment.file.close()
       })
     },
   }
+}
+
+const latest = (a: LogEnd, b: LogEnd): LogEnd => ({ offset: Math.max(a.offset, b.offset), stamp: Math.max(a.stamp, b.stamp) })
+
+const refuse = (gap: LogGap): never => {
+  throw damaged(gap)
 }
 
 const tooLarge = (length: number, limit: number): MillraceError =>
@@ -193,16 +210,32 @@ const frames = (group: readonly Waiting[], durable: number, lastStamp: number, c
   return { bytes, commits, end: { offset, stamp } }
 }
 
-function* readSegment(
-  segment: Segment,
-  mark: { readonly offset: number; readonly at: number },
-  from: number,
-  end: number,
-): Generator<LogRecord> {
+interface SegmentRead {
+  /** Offsets [from, to). */
+  readonly from: number
+  readonly to: number
+  /** No record's stamp lies above. */
+  readonly upTo: number
+  readonly onGap: (gap: LogGap) => void
+}
+
+function* readSegment(segment: Segment, { from, to, upTo, onGap }: SegmentRead): Generator<LogRecord> {
+  const mark = segment.marks.findLast((one) => one.offset <= from) ?? { offset: segment.offset, at: segmentHeaderBytes }
   const reader = createRecordReader(segment.file, mark.at, segment.bytes)
-  for (let expected = mark.offset; expected < end; expected++) {
-    const record = reader.next()
-    if (record === undefined || record.offset !== expected) throw damaged(segment.file.path, expected, reader.position(), 'a record')
-    if (expected >= from) yield { offset: record.offset, stamp: record.stamp, kind: record.kind, bytes: record.bytes }
+  let [expected, after] = [mark.offset, segment.stamp]
+  while (expected < to) {
+    const byte = reader.position()
+    let record = reader.next()
+    while (record === undefined || record.offset < expected) {
+      record = reader.resync()
+      if (record === undefined) break
+    }
+    const found = Math.min(to, record?.offset ?? to)
+    if (found > expected && found > from)
+      onGap({ segment: segment.file.path, byte, from: Math.max(from, expected), to: found, after, upTo: record?.stamp ?? upTo })
+    if (record === undefined || record.offset >= to) return
+    expected = record.offset + 1
+    after = record.stamp
+    if (record.offset >= from) yield { offset: record.offset, stamp: record.stamp, kind: record.kind, bytes: record.bytes }
   }
 }

@@ -44,14 +44,18 @@ export const removeProgress = async (disk: Disk, folder: string, id: string): Pr
   await disk.syncFolder(importsFolder(folder))
 }
 
-/** All imports that were broken off. */
+/** All imports that were broken off and can be gone on with. */
 export const listProgress = (disk: Disk, folder: string): ImportProgress[] =>
+  progressFiles(disk, folder).flatMap((path) => parseProgress(disk, path) ?? [])
+
+export const progressFiles = (disk: Disk, folder: string): string[] =>
   disk
     .list(importsFolder(folder))
     .filter((name) => name.endsWith('.json'))
-    .map((name) => parseProgress(disk, `${importsFolder(folder)}/${name}`))
+    .map((name) => `${importsFolder(folder)}/${name}`)
 
-const parseProgress = (disk: Disk, path: string): ImportProgress => {
+/** Undefined where it is damaged: nothing of it was visible, so that import begins anew. Throws FORMAT_TOO_NEW. */
+export const parseProgress = (disk: Disk, path: string): ImportProgress | undefined => {
   const { format, crc, body } = parse(Buffer.from(readFile(disk, path)).toString('utf8')) ?? {}
   if (typeof format === 'number' && format > importFormat) {
     throw new MillraceError('FORMAT_TOO_NEW', 'the import was begun by a newer Millrace', {
@@ -60,16 +64,12 @@ const parseProgress = (disk: Disk, path: string): ImportProgress => {
       expected: `at most ${importFormat}`,
     })
   }
-  if (typeof body === 'string' && crc32(Buffer.from(body)) === crc) return JSON.parse(body) as ImportProgress
-  throw new MillraceError('DATA_DAMAGED', 'the progress of an import is damaged', {
-    at: path,
-    hint: 'remove the file to begin that import anew',
-  })
+  return typeof body === 'string' && crc32(Buffer.from(body)) === crc ? (JSON.parse(body) as ImportProgress) : undefined
 }
 
 const parse = (text: string): { readonly format?: unknown; readonly crc?: unknown; readonly body?: unknown } | undefined => {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) ?? undefined
   } catch {
     return undefined
   }

@@ -109,7 +109,7 @@ export const createDamagedRun = (entry: RunEntry, error: MillraceError): Run => 
     },
     time: numbers,
     seq: numbers,
-    ids: { at: refuse, find: refuse },
+    ids: { at: refuse, find: refuse, keys: refuse },
     recordedAt: numbers,
     knownAt: numbers,
     version: numbers,
