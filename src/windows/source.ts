@@ -36,6 +36,8 @@ export interface DefinitionRows {
   /** By member, how its table's ids are made, where they are all made so; and the row there of a plain row. */
   readonly derivedIds?: readonly (Ids['derived'] | undefined)[]
   tableRow(row: number): number
+  /** Whether the plain rows are all rows of one table, in its order. */
+  readonly isWhole?: boolean
 }
 
 export interface AmendedEvent {
@@ -101,6 +103,7 @@ export const definitionRows = (compiled: CompiledWindows, tables: readonly Event
     id: ids,
     derivedIds: parts.map(({ table }) => table.ids.derived),
     tableRow: (row) => order.rows[row]!,
+    isWhole: order.isWhole === true,
   }
 }
 

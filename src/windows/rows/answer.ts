@@ -1,6 +1,6 @@
 /** From what is known of a window's values (how many, their sums, extremes and ends) to slots. */
 import type { Value } from '../../model/value.ts'
-import type { LimbShape } from '../exact/limbs.ts'
+import { type LimbShape, mostLimbs } from '../exact/limbs.ts'
 import { roundMean, roundSum, roundVariance } from '../exact/moments.ts'
 import { rate } from '../kernels/kernel.ts'
 import type { Codec } from './codec.ts'
@@ -33,8 +33,8 @@ export const oneLimb: LimbShape = { limbs: 1, unit: 0, bits: 50, cutters: new Fl
 
 export const createKnown = (): Known => ({
   count: 0,
-  sums: { sums: new Float64Array(8), at: 0, shape: oneLimb },
-  squares: { sums: new Float64Array(8), at: 0, shape: oneLimb },
+  sums: { sums: new Float64Array(mostLimbs), at: 0, shape: oneLimb },
+  squares: { sums: new Float64Array(mostLimbs), at: 0, shape: oneLimb },
   min: Number.POSITIVE_INFINITY,
   max: Number.NEGATIVE_INFINITY,
   first: Number.NaN,
@@ -48,8 +48,11 @@ export const createKnown = (): Known => ({
 /** Forgets the values; the times stay. */
 export const clearKnown = (known: Known): void => {
   known.count = 0
-  known.sums.sums.fill(0)
-  known.squares.sums.fill(0)
+  const [sums, squares] = [known.sums.sums, known.squares.sums]
+  for (let i = 0; i < mostLimbs; i++) {
+    sums[i] = 0
+    squares[i] = 0
+  }
   known.min = Number.POSITIVE_INFINITY
   known.max = Number.NEGATIVE_INFINITY
   known.first = Number.NaN

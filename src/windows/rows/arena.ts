@@ -1,18 +1,25 @@
 /**
- * Blocks of doubles for the rows of many series: a block holds 4, 8 … 128 rows. The largest stand column by column, so that a scan
- * of one column reads memory in order; smaller ones row by row, so that a write touches one or two cache lines. Blocks are cut from
- * pages and go back to a free list of their size.
+ * Blocks of doubles for the rows of many series: a block holds 4, 6, 8, 12 … 128 rows. The largest stand column by column, so that a
+ * scan of one column reads memory in order; smaller ones row by row, so that a write touches one or two cache lines. Blocks are cut
+ * from pages and go back to a free list of their size.
  */
 import { assert } from '../../base/assert.ts'
 
-/** The smallest and the largest block, as powers of two. */
-export const smallestClass = 2
-export const leafClass = 7
+/** Rows of a block, by its class. */
+const capacities = Int32Array.of(4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+export const smallestClass = 0
+export const leafClass = capacities.length - 1
 /** Rows of the largest block. */
-export const leafRows = 128
+export const leafRows = capacities[leafClass]!
 
-const pageBits = 18
-const pageMask = 2 ** pageBits - 1
+const classes = Uint8Array.from({ length: leafRows + 1 }, (_, rows) => capacities.findIndex((capacity) => capacity >= rows))
+
+export const capacityOf = (cls: number): number => capacities[cls]!
+/** The smallest class for so many rows, `leafRows` at most. */
+export const classFor = (rows: number): number => classes[rows]!
+
+export const pageBits = 18
+export const pageMask = 2 ** pageBits - 1
 
 /** A block is named by a whole number: its page, and where it begins in it. */
 export interface Arena {
@@ -30,9 +37,9 @@ export const createArena = (width: number): Arena => {
   return { pages: [], width, free: Array.from({ length: leafClass + 1 }, () => []), top: pageMask + 1, held: 0 }
 }
 
-/** A block of 2^cls rows, its content undefined. */
+/** A block of a class, its content undefined. */
 export const takeBlock = (arena: Arena, cls: number): number => {
-  const size = arena.width << cls
+  const size = arena.width * capacities[cls]!
   arena.held += size
   const free = arena.free[cls]!.pop()
   if (free !== undefined) return free
@@ -47,7 +54,7 @@ export const takeBlock = (arena: Arena, cls: number): number => {
 }
 
 export const freeBlock = (arena: Arena, block: number, cls: number): void => {
-  arena.held -= arena.width << cls
+  arena.held -= arena.width * capacities[cls]!
   arena.free[cls]!.push(block)
 }
 

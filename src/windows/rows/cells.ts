@@ -1,13 +1,14 @@
 /** Answers straight from a cell of a series of which every row counts. */
 import type { SlotValues } from './answer.ts'
 import { answer, clearKnown, createKnown, oneLimb } from './answer.ts'
+import { type Directory, rowsOf } from './directory.ts'
 import type { Edges } from './edges.ts'
-import { addLeaves, type LeafSums, leafSumsOf } from './leaf-sums.ts'
+import { addExtremes, addPrefix, createLeafSums, type LeafSums } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
 import type { CellPlan } from './plan.ts'
 import type { Ranges } from './ranges.ts'
-import { firstValue, isExact, lastValue, type Run, scanLimbs, scanWhole } from './scan.ts'
-import { columnAt, type Directory, firstCell, leafPage, timeColumn } from './series.ts'
+import { firstValue, isExact, lastValue, type Run, scanLimbs, scanSums, scanWhole } from './scan.ts'
+import { columnAt, firstCell, leafPage, timeColumn } from './series.ts'
 import type { RowState } from './state.ts'
 
 export interface CellQuestion {
@@ -28,6 +29,7 @@ export type CellReader = (plan: CellPlan, question: CellQuestion) => boolean
 export const createCellReader = (state: RowState): CellReader => {
   const { store, extents, layout, codecs } = state
   const known = createKnown()
+  const leafSumsOf = createLeafSums(store, extents)
   const rootPage = new Float64Array(16)
 
   const codecOf = (plan: CellPlan) => {
@@ -48,12 +50,13 @@ export const createCellReader = (state: RowState): CellReader => {
   }
 
   let usesLimbs = false
-  const run: Run = { from: 0, to: 0, step: 1 }
+  const run: Run = { from: 0, to: 0, step: 1, sign: 1 }
   /** `rows` values from `page[at]` on, each `step` from the one before. */
   const setRun = (at: number, rows: number, step: number): Run => {
     run.from = at
     run.to = at + rows * step
     run.step = step
+    run.sign = 1
     return run
   }
   const addRows = (plan: CellPlan, page: Float64Array, rows: Run): void => {
@@ -94,9 +97,7 @@ export const createCellReader = (state: RowState): CellReader => {
     const { ranges } = question
     const directory = question.directory!
     const codec = codecOf(plan)
-    locateRank(store, directory, ranges.high)
-    const options = { extents, leaf: store.leaf, squares: plan.needs.squares }
-    const leafSums = plan.cell < 0 ? undefined : leafSumsOf(store, directory, plan.cell, options)
+    const leafSums = plan.cell < 0 ? undefined : leafSumsOf(directory, plan, ranges.highLeaf)
     if (plan.cell >= 0 && leafSums === undefined) return false
     if (leafSums !== undefined) {
       usesLimbs = leafSums.shape.limbs > 1 || leafSums.squareShape.limbs > 1
@@ -122,18 +123,49 @@ export const createCellReader = (state: RowState): CellReader => {
     const directory = of!
     const [firstLeaf, firstAt] = [ranges.fromLeaf[w]!, ranges.fromAt[w]!]
     const [lastLeaf, lastAt] = [ranges.toLeaf[w]!, ranges.toAt[w]!]
-    if (firstLeaf === lastLeaf) {
-      addLeafRows(plan, directory, firstLeaf, firstAt, lastAt)
-      return
+    if (firstLeaf === lastLeaf) addLeafRows(plan, directory, firstLeaf, { from: firstAt, to: lastAt, sign: 1 })
+    else if (plan.needs.extremes) {
+      const nextLeaf = firstAt > 0 ? firstLeaf + 1 : firstLeaf
+      addLeafRows(plan, directory, lastLeaf, { from: 0, to: lastAt, sign: 1 })
+      if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, { from: firstAt, to: rowsOf(directory, firstLeaf), sign: 1 })
+      addPrefix(leafSums, lastLeaf, known, 1)
+      addPrefix(leafSums, nextLeaf, known, -1)
+      addExtremes(leafSums.extremes!, nextLeaf, lastLeaf, known)
+    } else {
+      addRowsBefore(plan, directory, leafSums, { leaf: lastLeaf, at: lastAt, sign: 1 })
+      addRowsBefore(plan, directory, leafSums, { leaf: firstLeaf, at: firstAt, sign: -1 })
     }
-    addLeafRows(plan, directory, lastLeaf, 0, lastAt)
-    if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, firstAt, directory.rows[firstLeaf]!)
-    addLeaves(leafSums, firstAt > 0 ? firstLeaf + 1 : firstLeaf, lastLeaf, known)
   }
 
-  const addLeafRows = (plan: CellPlan, directory: Directory, leaf: number, from: number, to: number): void => {
-    const base = columnAt(store, directory, leaf, firstCell + plan.cell)
-    addRows(plan, leafPage(store, directory, leaf), setRun(base + from, to - from, 1))
+  /** All rows before a place: from the start of its leaf, or back from its end, whichever is nearer. */
+  const addRowsBefore = (
+    plan: CellPlan,
+    directory: Directory,
+    leafSums: LeafSums,
+    { leaf, at, sign }: { readonly leaf: number; readonly at: number; readonly sign: 1 | -1 },
+  ): void => {
+    const rows = rowsOf(directory, leaf)
+    if (2 * at > rows && leaf < leafSums.clean) {
+      addPrefix(leafSums, leaf + 1, known, sign)
+      addLeafRows(plan, directory, leaf, { from: at, to: rows, sign: sign === 1 ? -1 : 1 })
+    } else {
+      addPrefix(leafSums, leaf, known, sign)
+      addLeafRows(plan, directory, leaf, { from: 0, to: at, sign })
+    }
+  }
+
+  const addLeafRows = (
+    plan: CellPlan,
+    directory: Directory,
+    leaf: number,
+    { from, to, sign }: { readonly from: number; readonly to: number; readonly sign: 1 | -1 },
+  ): void => {
+    if (from === to) return
+    const page = leafPage(store, directory, leaf)
+    setRun(columnAt(store, directory, leaf, firstCell + plan.cell) + from, to - from, 1)
+    run.sign = sign
+    if (usesLimbs || plan.needs.extremes) addRows(plan, page, run)
+    else scanSums(page, run, known, plan.needs.squares)
   }
 
   const setEnds = (plan: CellPlan, question: CellQuestion, w: number): void => {
@@ -142,12 +174,12 @@ export const createCellReader = (state: RowState): CellReader => {
     known.lengthMs = edges.lengthMs[w]!
     const withRoot = edges.endsAtRoot[w] === 1 && roots.length > 0
     const [from, to] = [ranges.from[w]!, ranges.to[w]!]
+    if (!plan.needs.ends) return
     if (plan.cell < 0) {
       known.lastTime = withRoot || directory === undefined || to === from ? time : valueAtRank(directory, timeColumn, to - 1)
       known.firstTime = directory === undefined || to === from ? time : valueAtRank(directory, timeColumn, from)
       return
     }
-    if (!plan.needs.ends) return
     known.first = directory === undefined ? Number.NaN : firstInRange(directory, firstCell + plan.cell, from, to)
     known.last = Number.NaN
     if (withRoot) {
@@ -166,7 +198,7 @@ export const createCellReader = (state: RowState): CellReader => {
   const firstInRange = (directory: Directory, column: number, from: number, to: number): number => {
     for (let rank = from; rank < to; ) {
       locateRank(store, directory, rank)
-      const rows = Math.min(directory.rows[store.leaf]! - store.at, to - rank)
+      const rows = Math.min(rowsOf(directory, store.leaf) - store.at, to - rank)
       const base = columnAt(store, directory, store.leaf, column) + store.at * directory.rowStep
       const found = firstValue(leafPage(store, directory, store.leaf), setRun(base, rows, directory.rowStep))
       if (!Number.isNaN(found)) return found

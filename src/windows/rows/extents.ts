@@ -4,6 +4,8 @@ import { type Extent, emptyExtent, type LimbShape, limbShape, squaredExtent, wid
 export interface Extents {
   /** Takes one value of a cell into account. */
   note(cell: number, value: number): void
+  /** The first `count` of some values of a cell. */
+  noteAll(cell: number, values: Float64Array, count: number): void
   /** For sums, or with `squares` sums of squares, of at most 2^terms values; undefined where limbs cannot hold them. */
   shape(cell: number, terms: number, squares: boolean): LimbShape | undefined
   /** Grows when shapes made before no longer hold what came since. */
@@ -17,19 +19,24 @@ export const createExtents = (isWhole: readonly boolean[], summed: readonly bool
   const within = Float64Array.from(summed, (isSummed) => (isSummed ? -1 : Number.POSITIVE_INFINITY))
   const epochs = new Int32Array(isWhole.length)
   const shapes: (LimbShape | undefined)[][] = isWhole.map(() => [])
+  const note = (cell: number, value: number): void => {
+    if (Math.abs(value) <= within[cell]! || Number.isNaN(value) || summed[cell] !== true) return
+    const extent = extents[cell]!
+    const [low, high] = [extent.low, extent.high]
+    widen(extent, value)
+    if (isWhole[cell] === true) {
+      if (value !== 0) extent.low = 0
+      within[cell] = 2 ** Math.max(0, extent.high) - 1
+    }
+    if (extent.low === low && extent.high === high) return
+    epochs[cell]!++
+    shapes[cell] = []
+  }
   return {
-    note: (cell, value) => {
-      if (Math.abs(value) <= within[cell]! || Number.isNaN(value) || summed[cell] !== true) return
-      const extent = extents[cell]!
-      const [low, high] = [extent.low, extent.high]
-      widen(extent, value)
-      if (isWhole[cell] === true) {
-        if (value !== 0) extent.low = 0
-        within[cell] = 2 ** Math.max(0, extent.high) - 1
-      }
-      if (extent.low === low && extent.high === high) return
-      epochs[cell]!++
-      shapes[cell] = []
+    note,
+    noteAll: (cell, values, count) => {
+      const known = within[cell]!
+      for (let i = 0; i < count; i++) if (!(Math.abs(values[i]!) <= known)) note(cell, values[i]!)
     },
     shape: (cell, terms, squares) => {
       const at = 2 * terms + (squares ? 1 : 0)

@@ -7,12 +7,12 @@ import type { Amended } from './amended.ts'
 import { rowsHolding } from './amended.ts'
 import type { SlotValues } from './answer.ts'
 import { readRow } from './changes.ts'
+import { type Directory, rowsOf } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { locateRank, locateTime } from './locate.ts'
 import type { KernelPlan } from './plan.ts'
 import {
   columnAt,
-  type Directory,
   firstCell,
   knownColumn,
   leafPage,
@@ -68,7 +68,7 @@ export const gatherRange = (state: RowState, gathered: Gathered, directory: Dire
   reserve(gathered, high - low)
   locateRank(store, directory, low)
   for (let leaf = store.leaf, at = store.at; gathered.rows < high - low; leaf++, at = 0) {
-    const rows = Math.min(directory.rows[leaf]! - at, high - low - gathered.rows)
+    const rows = Math.min(rowsOf(directory, leaf) - at, high - low - gathered.rows)
     copyColumn(store, directory, leaf, { column: timeColumn, at, rows }, gathered.time, gathered.rows)
     for (let cell = 0; cell < gathered.cells.length; cell++)
       copyColumn(store, directory, leaf, { column: firstCell + cell, at, rows }, gathered.cells[cell]!, gathered.rows)
@@ -120,7 +120,7 @@ export const gatherHeld = (state: RowState, gathered: Gathered, question: HeldQu
   if (directory !== undefined) {
     locateTime(store, directory, time)
     let [leaf, at] = [store.leaf, store.at]
-    for (; leaf >= 0; leaf--, at = leaf >= 0 ? directory.rows[leaf]! : 0) {
+    for (; leaf >= 0; leaf--, at = leaf >= 0 ? rowsOf(directory, leaf) : 0) {
       const page = leafPage(store, directory, leaf)
       const { rowStep, columnStep } = directory
       const base = columnAt(store, directory, leaf, timeColumn)

@@ -1,29 +1,62 @@
 /** Finding rows of a series: by time, by number, and by their place in the total order. */
 import { offsetOf } from './arena.ts'
-import { type Directory, leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, valueAt } from './series.ts'
+import { blockOf, type Directory, firstTimeOf, rowsBefore, rowsOf } from './directory.ts'
+import { leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, valueAt } from './series.ts'
 
 /** Sets `leaf` and `at` to the first row with a time at or after `time`; the end of the last leaf where there is none. The directory must be in repair. */
 export const locateTime = (store: SeriesStore, directory: Directory, time: number): void => {
+  const { numbers, count } = directory
   let low = 0
-  let high = directory.count
+  let high = count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (directory.firstTime[middle]! < time) low = middle
+    if (numbers[middle]! < time) low = middle
     else high = middle
   }
-  const page = leafPage(store, directory, low)
-  const from = offsetOf(directory.blocks[low]!)
+  store.leaf = low
+  store.at = firstAtOrAfter(store, directory, low, time)
+}
+
+/** A leaf's first row with a time at or after `time`, or its number of rows. */
+const firstAtOrAfter = (store: SeriesStore, directory: Directory, leaf: number, time: number): number => {
+  const page = leafPage(store, directory, leaf)
+  const from = offsetOf(blockOf(directory, leaf))
   const step = directory.rowStep
-  let first = 0
-  let last = directory.rows[low]!
+  const rows = rowsOf(directory, leaf)
+  const start = firstTimeOf(directory, leaf)
+  if (time <= start) return 0
+  let end = 0
+  if (leaf + 1 < directory.count) end = firstTimeOf(directory, leaf + 1)
+  else {
+    end = page[from + (rows - 1) * step]!
+    if (end < time) return rows
+  }
+  // Times rise about evenly, so that one guess and a few rows beside it are all that is read; where they do not, it is a search from there on.
+  let first = 1
+  let last = rows
+  let guess = 1 + Math.floor(((time - start) / (end - start)) * (rows - 1))
+  for (let reach = nearRows; first < last; reach *= 4) {
+    if (guess >= last) guess = last - 1
+    if (guess < first) guess = first
+    if (page[from + guess * step]! < time) {
+      first = guess + 1
+      guess += reach
+    } else {
+      last = guess
+      guess -= reach
+    }
+    if (last - first <= reach) break
+  }
   while (first < last) {
     const middle = (first + last) >>> 1
     if (page[from + middle * step]! < time) first = middle + 1
     else last = middle
   }
-  store.leaf = low
-  store.at = first
+  return first
 }
+
+/** Rows that stand about in one cache line. */
+const nearRows = 8
 
 /** Sets `leaf` and `at` to the row of this number, counted from 0 in the series; the directory must be in repair. */
 export const locateRank = (store: SeriesStore, directory: Directory, rank: number): void => {
@@ -31,11 +64,11 @@ export const locateRank = (store: SeriesStore, directory: Directory, rank: numbe
   let high = directory.count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (directory.before[middle]! <= rank) low = middle
+    if (rowsBefore(directory, middle) <= rank) low = middle
     else high = middle
   }
   store.leaf = low
-  store.at = rank - directory.before[low]!
+  store.at = rank - rowsBefore(directory, low)
 }
 
 /** A row's place in the total order. */
@@ -60,8 +93,8 @@ const compareAt = (store: SeriesStore, page: Float64Array, at: number, step: num
 export const locate = (store: SeriesStore, directory: Directory, place: RowPlace): boolean => {
   const { count, rowStep, columnStep } = directory
   const lastLeaf = count - 1
-  const lastRows = directory.rows[lastLeaf]!
-  const end = offsetOf(directory.blocks[lastLeaf]!) + (lastRows - 1) * rowStep
+  const lastRows = rowsOf(directory, lastLeaf)
+  const end = offsetOf(blockOf(directory, lastLeaf)) + (lastRows - 1) * rowStep
   const byLast = compareAt(store, leafPage(store, directory, lastLeaf), end, columnStep, place)
   if (byLast <= 0) {
     store.leaf = lastLeaf
@@ -72,13 +105,13 @@ export const locate = (store: SeriesStore, directory: Directory, place: RowPlace
   let high = count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (compareAt(store, leafPage(store, directory, middle), offsetOf(directory.blocks[middle]!), columnStep, place) <= 0) low = middle
+    if (compareAt(store, leafPage(store, directory, middle), offsetOf(blockOf(directory, middle)), columnStep, place) <= 0) low = middle
     else high = middle
   }
   const page = leafPage(store, directory, low)
-  const from = offsetOf(directory.blocks[low]!)
+  const from = offsetOf(blockOf(directory, low))
   let first = 0
-  let last = directory.rows[low]!
+  let last = rowsOf(directory, low)
   while (first < last) {
     const middle = (first + last) >>> 1
     if (compareAt(store, page, from + middle * rowStep, columnStep, place) < 0) first = middle + 1
@@ -86,14 +119,14 @@ export const locate = (store: SeriesStore, directory: Directory, place: RowPlace
   }
   store.leaf = low
   store.at = first
-  return first < directory.rows[low]! && compareAt(store, page, from + first * rowStep, columnStep, place) === 0
+  return first < rowsOf(directory, low) && compareAt(store, page, from + first * rowStep, columnStep, place) === 0
 }
 
 /** Whether a time is beyond all rows: then the end of the last leaf is located. */
 export const isBehind = (store: SeriesStore, directory: Directory, time: number): boolean => {
   const leaf = directory.count - 1
-  const rows = directory.rows[leaf]!
+  const rows = rowsOf(directory, leaf)
   store.leaf = leaf
   store.at = rows
-  return leafPage(store, directory, leaf)[offsetOf(directory.blocks[leaf]!) + (rows - 1) * directory.rowStep]! < time
+  return leafPage(store, directory, leaf)[offsetOf(blockOf(directory, leaf)) + (rows - 1) * directory.rowStep]! < time
 }

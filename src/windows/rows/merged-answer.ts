@@ -65,7 +65,7 @@ export const createMergedAnswers = (state: RowState, units: Units): ((plan: Read
     known.sums.shape = shapes.sums[cell]!
     known.squares.shape = shapes.squares[cell]!
     for (const unit of found) addUnit(known, unit, cell)
-    const run = { from: from[w]!, to: to[w]!, step: 1 }
+    const run = { from: from[w]!, to: to[w]!, step: 1, sign: 1 } as const
     const values = gathered.cells[cell]!
     if (shapes.sums[cell]!.limbs > 0) scanLimbs(values, run, known, shapes.squares[cell]!.limbs > 0)
     else scanWhole(values, run, known)

@@ -140,7 +140,12 @@ const cellPlan = ({ compiled, layout }: RowState, cell: number, slots: readonly 
     cell,
     decimals: field?.kind === 'decimal' ? field.scale : 0,
     ops,
-    needs: { sums: squares || asks('sum', 'mean'), squares, extremes: asks('min', 'max'), ends: asks('first', 'last', 'timeSince') },
+    needs: {
+      sums: squares || asks('sum', 'mean'),
+      squares,
+      extremes: asks('min', 'max'),
+      ends: asks('first', 'last', 'timeSince', 'rate'),
+    },
     isWhole: field?.kind !== 'double',
   }
 }

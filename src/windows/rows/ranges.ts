@@ -1,7 +1,9 @@
 /** The windows of one question as ranges of a series' rows, counted from 0, and the order in which to visit them. */
+
+import { type Directory, rowsBefore } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { locateRank, locateTime } from './locate.ts'
-import type { Directory, SeriesStore } from './series.ts'
+import type { SeriesStore } from './series.ts'
 
 export interface Ranges {
   /** By window: rows from ≤ rank < to. */
@@ -14,9 +16,10 @@ export interface Ranges {
   readonly toAt: Int32Array
   /** Windows by falling `to`, then by falling `from`: each that ends where the one before ends holds it whole. */
   readonly order: Int32Array
-  /** The least `from` and greatest `to` of the windows asked for. */
+  /** The least `from` and greatest `to` of the windows asked for, and the leaf of the latter. */
   low: number
   high: number
+  highLeaf: number
 }
 
 export const createRanges = (windows: number): Ranges => ({
@@ -29,6 +32,7 @@ export const createRanges = (windows: number): Ranges => ({
   order: new Int32Array(windows),
   low: 0,
   high: 0,
+  highLeaf: 0,
 })
 
 /** The directory must be in repair. `roots`: rows of the root that stand last in windows that end at it, and count towards the last n. */
@@ -40,39 +44,58 @@ export const setRanges = (
 ): void => {
   ranges.low = Number.POSITIVE_INFINITY
   ranges.high = 0
+  ranges.highLeaf = 0
+  let end = Number.NaN
+  let before = 0
   for (let i = 0; i < windows.length; i++) {
     const w = windows[i]!
-    const to = rankOf(store, directory, edges.to[w]!)
-    ranges.to[w] = to
-    ranges.toLeaf[w] = store.leaf
-    ranges.toAt[w] = store.at
-    ranges.from[w] = fromRank(edges, w, { store, directory, to, last: Math.max(0, edges.last[w]! - roots * edges.endsAtRoot[w]!) })
-    ranges.fromLeaf[w] = store.leaf
-    ranges.fromAt[w] = store.at
-    if (ranges.from[w]! < ranges.low) ranges.low = ranges.from[w]!
-    if (to > ranges.high) ranges.high = to
+    if (edges.to[w]! === end) copyEnd(ranges, before, w)
+    else setEnd(ranges, w, locatedRank(store, directory, edges.to[w]!), store)
+    end = edges.to[w]!
+    before = w
+    const last = Math.max(0, edges.last[w]! - roots * edges.endsAtRoot[w]!)
+    setStart(ranges, w, startRank(edges.from[w]!, ranges.to[w]!, last, { store, directory }), store)
     let place = i
     for (; place > 0 && isAfter(ranges, w, ranges.order[place - 1]!); place--) ranges.order[place] = ranges.order[place - 1]!
     ranges.order[place] = w
   }
 }
 
-/** The first row of a window, which is located. */
-const fromRank = (
-  edges: Edges,
-  w: number,
-  {
-    store,
-    directory,
-    to,
-    last,
-  }: { readonly store: SeriesStore; readonly directory: Directory; readonly to: number; readonly last: number },
+/** Most windows end where the one before does. */
+const copyEnd = (ranges: Ranges, from: number, w: number): void => {
+  ranges.to[w] = ranges.to[from]!
+  ranges.toLeaf[w] = ranges.toLeaf[from]!
+  ranges.toAt[w] = ranges.toAt[from]!
+}
+
+const setEnd = (ranges: Ranges, w: number, rank: number, { leaf, at }: SeriesStore): void => {
+  ranges.to[w] = rank
+  ranges.toLeaf[w] = leaf
+  ranges.toAt[w] = at
+  if (rank <= ranges.high) return
+  ranges.high = rank
+  ranges.highLeaf = leaf
+}
+
+const setStart = (ranges: Ranges, w: number, rank: number, { leaf, at }: SeriesStore): void => {
+  ranges.from[w] = rank
+  ranges.fromLeaf[w] = leaf
+  ranges.fromAt[w] = at
+  if (rank < ranges.low) ranges.low = rank
+}
+
+/** The first row of a window that ends at row `to`, which is located. */
+const startRank = (
+  time: number,
+  to: number,
+  last: number,
+  { store, directory }: { readonly store: SeriesStore; readonly directory: Directory },
 ): number => {
   let from = 0
-  if (edges.from[w] === Number.NEGATIVE_INFINITY) {
+  if (time === Number.NEGATIVE_INFINITY) {
     store.leaf = 0
     store.at = 0
-  } else from = rankOf(store, directory, edges.from[w]!)
+  } else from = locatedRank(store, directory, time)
   const first = Math.max(Math.min(from, to), to - last)
   if (first !== from) locateRank(store, directory, first)
   return first
@@ -80,8 +103,8 @@ const fromRank = (
 
 const isAfter = ({ from, to }: Ranges, a: number, b: number): boolean => to[a]! > to[b]! || (to[a] === to[b] && from[a]! > from[b]!)
 
-/** How many rows have a time before `time`. */
-const rankOf = (store: SeriesStore, directory: Directory, time: number): number => {
+/** How many rows have a time before `time`; the next one is located. */
+const locatedRank = (store: SeriesStore, directory: Directory, time: number): number => {
   locateTime(store, directory, time)
-  return directory.before[store.leaf]! + store.at
+  return rowsBefore(directory, store.leaf) + store.at
 }

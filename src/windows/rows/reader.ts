@@ -4,13 +4,14 @@ import type { EventVersion, Read } from '../../model/event.ts'
 import type { Value } from '../../model/value.ts'
 import type { SlotValues } from './answer.ts'
 import { type CellQuestion, createCellReader } from './cells.ts'
+import { type Directory, maxKnownOf, maxRecordedOf, rowsBefore, rowsOf } from './directory.ts'
 import { createEdges } from './edges.ts'
 import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
 import { locateRank } from './locate.ts'
 import { checkMerged, createMergedAnswers } from './merged-answer.ts'
 import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
 import { createRanges, setRanges } from './ranges.ts'
-import { columnAt, type Directory, firstCell, highestStamp, knownColumn, leafPage, openSeries, recordedColumn, repair } from './series.ts'
+import { columnAt, firstCell, highestStamp, knownColumn, leafPage, openSeries, recordedColumn, repair, repairStamps } from './series.ts'
 import type { RowState } from './state.ts'
 import type { Merged, Units } from './units.ts'
 import type { VersionRows } from './version-rows.ts'
@@ -101,6 +102,7 @@ export const createReader = (
     }
     ranges.low = 0
     ranges.high = 0
+    ranges.highLeaf = 0
     ranges.from.fill(0)
     ranges.to.fill(0)
     for (let i = 0; i < windows.length; i++) ranges.order[i] = windows[i]!
@@ -118,9 +120,10 @@ export const createReader = (
   }
 
   const hidesInRange = (directory: Directory, cutoff: number, isRecorded: boolean): boolean => {
+    repairStamps(store, directory)
     locateRank(store, directory, ranges.high)
-    const highest = isRecorded ? directory.maxRecorded : directory.maxKnown
-    if (store.leaf > 0 && highest[store.leaf - 1]! > cutoff) return hidesFrom(directory, cutoff, isRecorded)
+    const highestOf = isRecorded ? maxRecordedOf : maxKnownOf
+    if (store.leaf > 0 && highestOf(directory, store.leaf - 1) > cutoff) return hidesFrom(directory, cutoff, isRecorded)
     return hidesInLeaf(directory, store.leaf, { from: 0, to: store.at, cutoff, isRecorded })
   }
 
@@ -128,11 +131,11 @@ export const createReader = (
   const hidesFrom = (directory: Directory, cutoff: number, isRecorded: boolean): boolean => {
     let [leaf, at] = [store.leaf, store.at]
     for (;;) {
-      const start = Math.max(0, ranges.low - directory.before[leaf]!)
+      const start = Math.max(0, ranges.low - rowsBefore(directory, leaf))
       if (hidesInLeaf(directory, leaf, { from: start, to: at, cutoff, isRecorded })) return true
-      if (leaf === 0 || directory.before[leaf]! <= ranges.low) return false
+      if (leaf === 0 || rowsBefore(directory, leaf) <= ranges.low) return false
       leaf--
-      at = directory.rows[leaf]!
+      at = rowsOf(directory, leaf)
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Value } from '../../model/value.ts'
 import { copyRow } from './changes.ts'
+import { rowsOf } from './directory.ts'
 import { clearStamps, dropSeries, openSeries, reserveKey, versionColumn } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
 import type { Units } from './units.ts'
@@ -70,7 +71,7 @@ export const createResidence = (
     if (directory === undefined) return
     const row = new Float64Array(store.width)
     for (let leaf = 0; leaf < directory.count; leaf++) {
-      for (let at = 0; at < directory.rows[leaf]!; at++) {
+      for (let at = 0; at < rowsOf(directory, leaf); at++) {
         copyRow(store, directory, leaf, at, row)
         if (!Number.isNaN(row[versionColumn]!)) release(row)
       }

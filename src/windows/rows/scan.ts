@@ -9,6 +9,25 @@ export interface Run {
   from: number
   to: number
   step: number
+  /** −1: the values are taken out of what is known; then of extremes nothing is known. */
+  sign: 1 | -1
+}
+
+/** Adds the values to count and a single double as sum, with `squares` to another as sum of squares; exact where shapes of one limb are. */
+export const scanSums = (page: Float64Array, { from, to, step, sign }: Run, known: Known, squares: boolean): void => {
+  let count = 0
+  let sum = 0
+  let square = 0
+  for (let i = to - step; i >= from; i -= step) {
+    const value = page[i]!
+    if (Number.isNaN(value)) continue
+    count++
+    sum += value
+    if (squares) square += value * value
+  }
+  known.count += sign * count
+  known.sums.sums[0]! += sign * sum
+  known.squares.sums[0]! += sign * square
 }
 
 /** Adds the values to count, extremes and single doubles as sums; exact only as `isExact` finds. */
@@ -42,17 +61,17 @@ export const isExact = ({ count, min, max }: Known, squares: boolean): boolean =
 }
 
 /** The same with the sums in limbs, which must be of shapes that hold them; without `squares` these are left out. */
-export const scanLimbs = (page: Float64Array, { from, to, step }: Run, known: Known, squares: boolean): void => {
+export const scanLimbs = (page: Float64Array, { from, to, step, sign }: Run, known: Known, squares: boolean): void => {
   const { sums, squares: squareSums } = known
   let { count, min, max } = known
   for (let i = to - step; i >= from; i -= step) {
     const value = page[i]!
     if (Number.isNaN(value)) continue
-    count++
+    count += sign
     if (value < min) min = value
     if (value > max) max = value
-    addToLimbs(sums.sums, 0, sums.shape, value)
-    if (squares) addSquareToLimbs(squareSums.sums, 0, squareSums.shape, value)
+    addToLimbs(sums.sums, 0, sums.shape, sign * value)
+    if (squares) addSquareToLimbs(squareSums.sums, 0, squareSums.shape, value, sign)
   }
   known.count = count
   known.min = min
@@ -60,12 +79,12 @@ export const scanLimbs = (page: Float64Array, { from, to, step }: Run, known: Kn
 }
 
 /** The first value that is not null, or NaN. */
-export const firstValue = (page: Float64Array, { from, to, step }: Run): number => {
+export const firstValue = (page: Float64Array, { from, to, step }: Omit<Run, 'sign'>): number => {
   for (let i = from; i < to; i += step) if (!Number.isNaN(page[i]!)) return page[i]!
   return Number.NaN
 }
 
-export const lastValue = (page: Float64Array, { from, to, step }: Run): number => {
+export const lastValue = (page: Float64Array, { from, to, step }: Omit<Run, 'sign'>): number => {
   for (let i = to - step; i >= from; i -= step) if (!Number.isNaN(page[i]!)) return page[i]!
   return Number.NaN
 }

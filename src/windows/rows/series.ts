@@ -5,7 +5,21 @@
  * each leaf how many rows stand before it and the highest stamps up to it; these are repaired from the first changed leaf on, when
  * next asked for. So a late row costs one leaf, and rows are found by time or by number in a search of the directory and one leaf.
  */
-import { type Arena, columnStep, createArena, freeBlock, leafClass, leafRows, offsetOf, pageOf, rowStep } from './arena.ts'
+import { type Arena, columnStep, createArena, freeBlock, offsetOf, pageOf, rowStep } from './arena.ts'
+import {
+  blockOf,
+  createDirectory,
+  type Directory,
+  maxKnownOf,
+  maxRecordedOf,
+  rowsBefore,
+  rowsOf,
+  setBlock,
+  setFirstTime,
+  setMaxima,
+  setRows,
+  setRowsBefore,
+} from './directory.ts'
 import type { Ids } from './ids.ts'
 
 /** Columns of a stored row; the layout's cells follow from `firstCell` on. */
@@ -19,33 +33,6 @@ export const versionColumn = 4
 export const originColumn = 5
 export const numberColumn = 6
 export const firstCell = 7
-
-/** The leaves of one series, in order. Arrays may be longer than `count`. */
-export interface Directory {
-  count: number
-  blocks: Int32Array
-  /** Power of two of each block's rows: `leafClass`, save in a short series, which is one block. */
-  cls: number
-  /** How far one row of a block is from the next, and one column from the next. */
-  rowStep: number
-  columnStep: number
-  rows: Int32Array
-  /** Rows in the leaves before each leaf, and last of all. Right up to and with entry `clean`. */
-  before: Float64Array
-  /** The time of each leaf's first row. Right below entry `clean`, as are the following. */
-  firstTime: Float64Array
-  /** The highest stamps in each leaf and all before it. */
-  maxRecorded: Float64Array
-  maxKnown: Float64Array
-  clean: number
-  /** By cell: what is known of each leaf's values. */
-  readonly sums: (Derived | undefined)[]
-}
-
-/** Something made of rows that still stands for leaves below `clean`. */
-export interface Derived {
-  clean: number
-}
 
 export interface SeriesStore {
   /** Its width is that of the stored columns. */
@@ -62,17 +49,17 @@ export interface SeriesStore {
   readonly ids: Ids
   /**
    * By key code four numbers, side by side since each write needs them all: the block of a short series (or `none`, or `long`),
-   * its size (256 times its class, and its rows), and at least the highest stamps of anything that was ever put into the series.
+   * its size (256 times its class, and its rows; of a long one its number), and at least the highest stamps of anything that was ever put into the series.
    */
   heads: Float64Array
-  readonly longs: Map<number, Directory>
+  /** Long series by number; undefined where a number is free. */
+  readonly longs: (Directory | undefined)[]
+  readonly freeLongs: number[]
   /** Stands for a short series while it is looked at. */
   readonly short: Directory
   /** Where `locate` and `insertRow` found a place. */
   leaf: number
   at: number
-  /** Keeps `touchSeries` from being optimised away. */
-  touched: number
 }
 
 export const none = -1
@@ -109,26 +96,11 @@ export const createSeriesStore = (cells: number, ids: Ids): SeriesStore => ({
   isStarted: false,
   ids,
   heads: emptyHeads(16),
-  longs: new Map(),
+  longs: [],
+  freeLongs: [],
   short: createDirectory(1),
   leaf: 0,
   at: 0,
-  touched: 0,
-})
-
-export const createDirectory = (leaves: number): Directory => ({
-  count: 0,
-  blocks: new Int32Array(leaves),
-  cls: leafClass,
-  rowStep: 1,
-  columnStep: leafRows,
-  rows: new Int32Array(leaves),
-  before: new Float64Array(leaves + 1),
-  firstTime: new Float64Array(leaves),
-  maxRecorded: new Float64Array(leaves),
-  maxKnown: new Float64Array(leaves),
-  clean: 0,
-  sums: [],
 })
 
 /** Makes room for a key code. */
@@ -157,32 +129,46 @@ export const openSeries = (store: SeriesStore, key: number): Directory | undefin
   const head = key << headBits
   const block = key >= 0 && head < store.heads.length ? store.heads[head]! : none
   if (block === none) return undefined
-  if (block === long) return store.longs.get(key)
+  const size = store.heads[head + sizeHead]!
+  if (block === long) return store.longs[size]
   const { short } = store
   short.count = 1
-  short.blocks[0] = block
-  const size = store.heads[head + sizeHead]!
   short.cls = size >>> 8
   short.rowStep = rowStep(store.arena, short.cls)
   short.columnStep = columnStep(short.cls)
-  short.rows[0] = size & 255
+  setBlock(short, 0, block)
+  setRows(short, 0, size & 255)
   short.clean = 0
+  short.cleanStamps = 0
   return short
 }
 
-/** Brings `before`, `firstTime` and the highest stamps up to date. */
+/** A directory without leaves becomes the key's series. */
+export const addLong = (store: SeriesStore, key: number, directory: Directory): void => {
+  const number = store.freeLongs.pop() ?? store.longs.length
+  store.longs[number] = directory
+  setHead(store, key, long, number)
+}
+
+/** Brings times and numbers of rows up to date. */
 export const repair = (store: SeriesStore, directory: Directory): void => {
-  const { count, before, maxRecorded, maxKnown } = directory
-  for (let leaf = directory.clean; leaf < count; leaf++) {
-    before[leaf + 1] = before[leaf]! + directory.rows[leaf]!
-    directory.firstTime[leaf] = leafPage(store, directory, leaf)[offsetOf(directory.blocks[leaf]!)]!
-    maxRecorded[leaf] = Math.max(
-      leaf === 0 ? Number.NEGATIVE_INFINITY : maxRecorded[leaf - 1]!,
-      leafMax(store, directory, leaf, recordedColumn),
-    )
-    maxKnown[leaf] = Math.max(leaf === 0 ? Number.NEGATIVE_INFINITY : maxKnown[leaf - 1]!, leafMax(store, directory, leaf, knownColumn))
+  for (let leaf = directory.clean; leaf < directory.count; leaf++) {
+    setRowsBefore(directory, leaf + 1, rowsBefore(directory, leaf) + rowsOf(directory, leaf))
+    setFirstTime(directory, leaf, leafPage(store, directory, leaf)[offsetOf(blockOf(directory, leaf))]!)
   }
-  directory.clean = count
+  directory.clean = directory.count
+}
+
+/** Brings the highest stamps up to date. */
+export const repairStamps = (store: SeriesStore, directory: Directory): void => {
+  for (let leaf = directory.cleanStamps; leaf < directory.count; leaf++) {
+    const recorded = leafMax(store, directory, leaf, recordedColumn)
+    const known = leafMax(store, directory, leaf, knownColumn)
+    if (leaf === 0) setMaxima(directory, leaf, recorded, known)
+    else
+      setMaxima(directory, leaf, Math.max(recorded, maxRecordedOf(directory, leaf - 1)), Math.max(known, maxKnownOf(directory, leaf - 1)))
+  }
+  directory.cleanStamps = directory.count
 }
 
 const leafMax = (store: SeriesStore, directory: Directory, leaf: number, column: number): number => {
@@ -191,16 +177,16 @@ const leafMax = (store: SeriesStore, directory: Directory, leaf: number, column:
   const from = columnAt(store, directory, leaf, column)
   const step = directory.rowStep
   let max = Number.NEGATIVE_INFINITY
-  for (let i = 0, at = from; i < directory.rows[leaf]!; i++, at += step) if (page[at]! > max) max = page[at]!
+  for (let i = 0, at = from; i < rowsOf(directory, leaf); i++, at += step) if (page[at]! > max) max = page[at]!
   return max
 }
 
 export const leafPage = (store: SeriesStore, directory: Directory, leaf: number): Float64Array =>
-  pageOf(store.arena, directory.blocks[leaf]!)
+  pageOf(store.arena, blockOf(directory, leaf))
 
 /** Where a stored column of a leaf begins in its page. */
 export const columnAt = (store: SeriesStore, directory: Directory, leaf: number, column: number): number =>
-  offsetOf(directory.blocks[leaf]!) + store.places[column]! * directory.columnStep
+  offsetOf(blockOf(directory, leaf)) + store.places[column]! * directory.columnStep
 
 /** The value of a column, stored or not, in the row that begins (with its time) at `at`. */
 export const valueAt = (store: SeriesStore, page: Float64Array, at: number, column: number, step: number): number => {
@@ -224,7 +210,17 @@ export const raiseStamps = (store: SeriesStore, key: number, recordedAt: number,
 export const dropSeries = (store: SeriesStore, key: number): void => {
   const directory = openSeries(store, key)
   if (directory === undefined) return
-  for (let leaf = 0; leaf < directory.count; leaf++) freeBlock(store.arena, directory.blocks[leaf]!, directory.cls)
-  store.longs.delete(key)
+  for (let leaf = 0; leaf < directory.count; leaf++) freeBlock(store.arena, blockOf(directory, leaf), directory.cls)
+  dropHead(store, key)
+}
+
+/** The same where no block is held. */
+export const dropHead = (store: SeriesStore, key: number): void => {
+  const head = key << headBits
+  if (store.heads[head + blockHead] === long) {
+    const number = store.heads[head + sizeHead]!
+    store.longs[number] = undefined
+    store.freeLongs.push(number)
+  }
   setHead(store, key, none, 0)
 }

@@ -10,9 +10,10 @@ import { type Calendar, createCalendar } from '../calendar.ts'
 import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
 import { leafClass, leafRows } from './arena.ts'
 import { copyRow, removeFirst } from './changes.ts'
+import { type Directory, rowsBefore, rowsOf } from './directory.ts'
 import { locateTime } from './locate.ts'
 import { createReadPlan } from './plan.ts'
-import { type Directory, firstCell, knownColumn, openSeries, recordedColumn, repair, timeColumn } from './series.ts'
+import { firstCell, knownColumn, openSeries, recordedColumn, repair, timeColumn } from './series.ts'
 import type { RowState } from './state.ts'
 
 /** The rows of one unit; by cell. */
@@ -123,13 +124,13 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
     const directory = openSeries(store, key)
     if (directory === undefined || directory === store.short || directory.cls !== leafClass || state.largeSeen > 0) return
     repair(store, directory)
-    if (directory.before[directory.count]! < fewestRows) return
-    copyRow(store, directory, directory.count - 1, directory.rows[directory.count - 1]! - 1, row)
+    if (rowsBefore(directory, directory.count) < fewestRows) return
+    copyRow(store, directory, directory.count - 1, rowsOf(directory, directory.count - 1) - 1, row)
     const boundary = boundaryOf(key, row[timeColumn]!)
     locateTime(store, directory, boundary)
     const [leaf, at] = [store.leaf, store.at]
     const made = shapes()
-    if (directory.before[leaf]! + at < fewestRows || made === undefined || !isCurrent(key) || isFull(key)) return
+    if (rowsBefore(directory, leaf) + at < fewestRows || made === undefined || !isCurrent(key) || isFull(key)) return
     foldRows(key, directory, { boundary, shapes: made, leaf, at })
     removeFirst(store, directory, leaf, at)
   }
@@ -149,7 +150,7 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
     byKey.set(key, merged)
     held -= merged.units.reduce((sum, unit) => sum + unitBytes(unit), 0)
     for (let leaf = 0; leaf <= part.leaf; leaf++) {
-      const end = leaf === part.leaf ? part.at : directory.rows[leaf]!
+      const end = leaf === part.leaf ? part.at : rowsOf(directory, leaf)
       for (let at = 0; at < end; at++) {
         copyRow(store, directory, leaf, at, row)
         addRow(merged, part.shapes)

@@ -3,30 +3,39 @@
  * written anew, once, wider by one.
  */
 import { type Arena, columnStep, createArena, leafClass, offsetOf, pageOf, rowStep, takeBlock } from './arena.ts'
+import { blockOf, rowsOf, setBlock } from './directory.ts'
 import { blockHead, headBits, none, type SeriesStore, sizeHead } from './series.ts'
 
-/** Takes rows into account that stand one after another: to be called before they are stored, and before their series are opened. */
-export const admitRows = (store: SeriesStore, rows: Float64Array, count: number): void => {
-  const { constant, constants, width } = store
-  if (!store.isStarted && count > 0) {
+/** Takes a row into account: to be called before it is stored, and before its series is opened. */
+export const admitRow = (store: SeriesStore, row: Float64Array): void => {
+  const { constant, constants } = store
+  if (!store.isStarted) {
     store.isStarted = true
-    for (const column of constant) constants[column] = rows[column]!
+    for (const column of constant) constants[column] = row[column]!
   }
   for (let i = 0; i < constant.length; i++) {
     const column = constant[i]!
-    if (varies(rows, column, constants[column]!, { count, width })) storeColumn(store, column)
+    if (!isSame(row[column]!, constants[column]!)) storeColumn(store, column)
   }
 }
 
-const varies = (
-  rows: Float64Array,
-  column: number,
-  known: number,
-  { count, width }: { readonly count: number; readonly width: number },
-): boolean => {
-  for (let at = column, end = count * width; at < end; at += width) {
-    if (rows[at] !== known && !(Number.isNaN(known) && Number.isNaN(rows[at]!))) return true
+/** The same for many rows, of which one at least is stored. `valuesOf`: a column's, or the one value that all have. */
+export const admitColumns = (store: SeriesStore, valuesOf: (column: number) => number | Float64Array, wanted: Int32Array): void => {
+  const { constant, constants } = store
+  for (let i = 0; i < constant.length; i++) {
+    const column = constant[i]!
+    const values = valuesOf(column)
+    if (!store.isStarted) constants[column] = typeof values === 'number' ? values : values[wanted[0]!]!
+    if (varies(values, constants[column]!, wanted)) storeColumn(store, column)
   }
+  store.isStarted = true
+}
+
+const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b))
+
+const varies = (values: number | Float64Array, known: number, wanted: Int32Array): boolean => {
+  if (typeof values === 'number') return !isSame(values, known)
+  for (let i = 0; i < wanted.length; i++) if (!isSame(values[wanted[i]!]!, known)) return true
   return false
 }
 
@@ -40,9 +49,11 @@ const storeColumn = (store: SeriesStore, column: number): void => {
     const size = heads[head + sizeHead]!
     heads[head + blockHead] = widenBlock(arena, wider, { block, cls: size >>> 8, rows: size & 255, value })
   }
-  for (const { blocks, rows, count } of store.longs.values()) {
-    for (let leaf = 0; leaf < count; leaf++)
-      blocks[leaf] = widenBlock(arena, wider, { block: blocks[leaf]!, cls: leafClass, rows: rows[leaf]!, value })
+  for (const directory of store.longs) {
+    for (let leaf = 0; leaf < (directory?.count ?? 0); leaf++) {
+      const [block, rows] = [blockOf(directory!, leaf), rowsOf(directory!, leaf)]
+      setBlock(directory!, leaf, widenBlock(arena, wider, { block, cls: leafClass, rows, value }))
+    }
   }
   store.places[column] = arena.width
   store.constant = store.constant.filter((other) => other !== column)

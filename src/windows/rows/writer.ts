@@ -7,12 +7,11 @@ import type { Data } from '../../model/value.ts'
 import type { CompiledMember } from '../compiled.ts'
 import { type DefinitionRows, definitionRows } from '../source.ts'
 import { type Amended, addEntry, createAmended, type Entry, rowsHolding, unknownVersion, type VersionRow } from './amended.ts'
-import { appendLeafRows, appendRow } from './appending.ts'
-import { leafRows } from './arena.ts'
-import { insertRow, readRow, removeRow, touchSeries } from './changes.ts'
+import { createBulk } from './bulk.ts'
+import { insertRow, readRow, removeRow } from './changes.ts'
+import type { Directory } from './directory.ts'
 import { locate, type RowPlace } from './locate.ts'
 import {
-  type Directory,
   firstCell,
   knownColumn,
   numberColumn,
@@ -26,9 +25,9 @@ import {
   versionColumn,
 } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
-import { createTableRows } from './table-rows.ts'
+import { createTableRows, type TableRows } from './table-rows.ts'
 import type { VersionRows } from './version-rows.ts'
-import { admitRows } from './widening.ts'
+import { admitColumns } from './widening.ts'
 
 export interface RowWriter {
   /** One version, whatever is known of its event. Of one commit the `moved` markers come before the `put`. */
@@ -55,9 +54,10 @@ export const createWriter = (
   }
   const place: RowPlace = { time: 0, seq: 0, origin: 0, number: 0 }
   const scratch = new Float64Array(store.width)
-  const buffer = new Float64Array(bufferRows * store.width)
-  const wanted = new Int32Array(bufferRows)
-  const wantedKeys = new Int32Array(bufferRows)
+  const cell = new Float64Array(1)
+  const bulk = createBulk(store, (column, values, count) => {
+    if (column >= firstCell) state.extents.noteAll(column - firstCell, values, count)
+  })
 
   const setPlaceOf = (row: Float64Array): void => {
     place.time = row[timeColumn]!
@@ -200,49 +200,40 @@ export const createWriter = (
 
   const insertTables = (tables: readonly EventTable[]): void => {
     const rows = definitionRows(compiled, tables, keys)
-    const table = createTableRows(state, rows)
     reserveKey(store, keys.size() - 1)
     if (options.arrives !== undefined) for (let i = 0; i < rows.plain; i++) options.arrives(rows.keys[i]!, rows.time[i]!)
-    for (let next = 0; next < rows.plain; ) {
-      let count = 0
-      for (; next < rows.plain && count < bufferRows; next++) if (options.accepts(rows.keys[next]!)) wanted[count++] = next
-      table.fill(buffer, wanted, count)
-      noteBuffer(count)
-      insertBuffer(rows, count)
-    }
+    insertRows(rows, wantedRows(rows))
     for (const versions of new Set(rows.amended.map((amended) => amended.versions))) insertVersions(versions)
   }
 
-  const noteBuffer = (count: number): void => {
-    const { width } = store
-    admitRows(store, buffer, count)
-    for (let i = 0; i < layout.cells.length; i++) {
-      for (let at = firstCell + i, end = count * width; at < end; at += width) state.extents.note(i, buffer[at]!)
+  const wantedRows = ({ plain, keys: of }: DefinitionRows): Int32Array => {
+    const wanted = new Int32Array(plain)
+    let count = 0
+    for (let row = 0; row < plain; row++) if (options.accepts(of[row]!)) wanted[count++] = row
+    return count === plain ? wanted : wanted.slice(0, count)
+  }
+
+  /** Rows that must be looked for among others come first: one may turn out to be a version of an event that others belong to. */
+  const insertRows = (rows: DefinitionRows, wanted: Int32Array): void => {
+    if (wanted.length === 0) return
+    const table = createTableRows(state, rows, wanted)
+    const { behind, others } = state.amended.size > 0 ? { behind: noRows, others: wanted } : bulk.split(rows, wanted)
+    insertOneByOne(rows, table, others)
+    if (state.amended.size > 0) insertOneByOne(rows, table, behind)
+    else if (behind.length > 0) {
+      admitColumns(store, table.valuesOf, behind)
+      bulk.append(rows, behind, table)
     }
   }
 
-  const insertBuffer = (rows: DefinitionRows, count: number): void => {
-    const { width } = store
-    for (let i = 0; i < count; i++) wantedKeys[i] = rows.keys[wanted[i]!]!
-    for (let i = 0; i < count; ) {
-      if (i % touchedRows === 0) touchSeries(store, wantedKeys, i, Math.min(i + touchedRows, count))
-      const key = wantedKeys[i]!
-      const isPlain = state.amended.size === 0
-      if (isPlain && isRun(i, count) && appendLeafRows(store, key, buffer, i * width)) {
-        i += leafRows
-        continue
+  const insertOneByOne = (rows: DefinitionRows, table: TableRows, wanted: Int32Array): void => {
+    for (let i = 0; i < wanted.length; i++) {
+      for (let column = 0; column < store.width; column++) {
+        table.fill(column, cell, wanted, i, i + 1)
+        scratch[column] = cell[0]!
       }
-      if (!(isPlain && appendRow(store, key, buffer, i * width))) insertBufferRow(rows, wanted[i]!, i)
-      i++
+      insertTableRow(rows, wanted[i]!)
     }
-  }
-
-  /** Whether the next rows are of one key, as many as a leaf has. */
-  const isRun = (from: number, count: number): boolean => {
-    const end = from + leafRows
-    if (end > count || wantedKeys[from] !== wantedKeys[end - 1]) return false
-    for (let i = from + 1; i < end; i++) if (wantedKeys[i] !== wantedKeys[from]) return false
-    return true
   }
 
   const insertVersions = (versions: readonly EventVersion[]): void => {
@@ -262,9 +253,9 @@ export const createWriter = (
     settle(amended)
   }
 
-  const insertBufferRow = (rows: DefinitionRows, row: number, at: number): void => {
+  /** The row in `scratch`. */
+  const insertTableRow = (rows: DefinitionRows, row: number): void => {
     const key = rows.keys[row]!
-    for (let column = 0; column < store.width; column++) scratch[column] = buffer[at * store.width + column]!
     const { event } = compiled.members[rows.member[row]!]!
     const amended = state.amended.size === 0 ? undefined : state.amended.get(amendedKey(event, rows.id(row)))
     if (amended === undefined) {
@@ -294,10 +285,7 @@ export const createWriter = (
   return { insert, insertVersions, insertTables }
 }
 
-/** So many rows' series are fetched into the processor's cache at once, which costs little more than one. */
-const touchedRows = 128
-/** So many rows are made ready at once: few enough to stay in the processor's first cache. */
-const bufferRows = 2 * leafRows
+const noRows = new Int32Array(0)
 
 /** Rows of one event at one place, of which one at least is plain: one commit never gives an event two versions unless it is amended. */
 const isSameVersion = (a: Float64Array, b: Float64Array): boolean => {
