@@ -1,22 +1,19 @@
-/**
- * Records that did not fit, kept with the reason and where they came from until a fix lets them in. One append-only file
- * (docs/formats.md, "Dead letters"), little-endian: a header of 16 bytes ("MRDEAD", zeroes, u32 format, u32 CRC of the 12 bytes
- * before it), synced before anything else; then records at multiples of 8 bytes:
- *
- *   0  u32  magic "MRd1"
- *   4  u32  CRC-32 of bytes 8 to the end of the payload
- *   8  u32  length of the payload
- *  12  u32  0
- *  16  payload: JSON in UTF-8, then zero bytes up to a multiple of 8
- *
- * A payload is `{ letter }`, `{ replayed: number }` or `{ dropped: import id }`. Unknown members are passed over.
- */
+/** Records that did not fit, kept with the reason and where they came from until a fix lets them in. */
 import { MillraceError } from '../base/error.ts'
-import type { TimeUnit } from '../model/mapping.ts'
-import { crc32 } from '../store/disk/crc.ts'
-import type { Disk, DiskFile } from '../store/disk/port.ts'
+import type { MappingPlan, TimeUnit } from '../model/mapping.ts'
+import { type Disk, type DiskFile, replaceFile } from '../store/disk/port.ts'
+import {
+  begin,
+  fileHeader,
+  fileHeaderBytes,
+  frame,
+  isHeaderDamaged,
+  lettersFile,
+  type Payload,
+  payloadAt,
+  scan,
+} from './dead-letters-file.ts'
 import type { KnownAtDefault } from './map/known-at.ts'
-import { parseExact, rawJson } from './readers/json/exact.ts'
 
 /** How it came, and so how it is tried again. */
 export type Origin =
@@ -55,9 +52,12 @@ export interface NewDeadLetter {
   readonly refusedAt: number
 }
 
-export interface DeadLetter extends NewDeadLetter {
+export interface StoredLetter extends NewDeadLetter {
   /** Counted from 1 in the order of refusal. */
   readonly number: number
+}
+
+export interface DeadLetter extends StoredLetter {
   readonly isReplayed: boolean
 }
 
@@ -80,6 +80,11 @@ export interface DeadLetterStore {
   markReplayed(number: number): void
   /** Forgets those of an import that was given up. */
   dropImport(importId: string): void
+  /** Keeps the mapping of an import that no project declares, so that its letters can be tried again. */
+  keepMapping(importId: string, plan: MappingPlan): void
+  mappingOf(importId: string): MappingPlan | undefined
+  /** Removes letters for good, from the file too; gives their number. Durable when it resolves. */
+  erase(isErased: (letter: DeadLetter) => boolean): Promise<number>
   /** Places in the file that are damaged: what stood there is lost, and named here. */
   readonly damaged: readonly string[]
   sync(): Promise<void>
@@ -98,21 +103,17 @@ interface Entry {
   isReplayed: boolean
 }
 
-const magic = 0x3164524d
-const headerBytes = 16
-const fileName = 'letters'
-const fileHeaderBytes = 16
-const fileFormat = 1
-
 /** Opens the store in a folder of the disk, made when missing. A torn end is cut off. */
 export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadLetterStore> => {
   disk.makeFolder(folder)
-  const path = `${folder}/${fileName}`
-  const file = disk.open(path, 'create')
+  const path = `${folder}/${lettersFile}`
+  let file = disk.open(path, 'create')
   if (file.size() < fileHeaderBytes) await begin(disk, folder, file)
   const damagedHeader = isHeaderDamaged(file) ? [0] : []
   const entries = new Map<string, Entry>()
   const byNumber = new Map<number, Entry>()
+  const mappings = new Map<string, MappingPlan>()
+  const erasedBefore = new Set<number>()
   let last = 0
   const apply = (payload: Payload, at: number, length: number): void => {
     if (payload.letter !== undefined) {
@@ -123,6 +124,11 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
     }
     const replayed = payload.replayed === undefined ? undefined : byNumber.get(payload.replayed)
     if (replayed !== undefined) replayed.isReplayed = true
+    if (payload.mapping !== undefined) mappings.set(payload.mapping.importId, payload.mapping.plan)
+    for (const number of payload.erased ?? []) {
+      erasedBefore.add(number)
+      last = Math.max(last, number)
+    }
     if (payload.dropped === undefined) return
     for (const entry of entries.values()) {
       if (entry.importId !== payload.dropped) continue
@@ -139,6 +145,25 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
     apply(payload, end, bytes.length)
     end += bytes.length
   }
+  const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(file, entry), isReplayed: entry.isReplayed })
+  /** The file written anew, without what is erased: letters as they stand, then what else is known. */
+  const rewrite = async (erased: readonly number[]): Promise<void> => {
+    const kept = [...entries.values()].filter(({ number }) => !erased.includes(number))
+    const parts: readonly Uint8Array[] = [
+      fileHeader(),
+      ...[...mappings].map(([importId, plan]) => frame({ mapping: { importId, plan } })),
+      ...kept.flatMap(({ at, length, number, isReplayed }) => [
+        bytesAt(file, at, length),
+        ...(isReplayed ? [frame({ replayed: number })] : []),
+      ]),
+      frame({ erased: [...erasedBefore, ...erased] }),
+    ]
+    await replaceFile(disk, path, Buffer.concat(parts))
+    file.close()
+    file = disk.open(path, 'write')
+    for (const known of [entries, byNumber]) known.clear()
+    end = scan(file, apply).end
+  }
   const chosen = (filter: LetterFilter = {}): Entry[] => [...entries.values()].filter((entry) => passes(entry, filter))
   return {
     damaged: [...damagedHeader, ...found.damaged].map((at) => `${path}, byte ${at}`),
@@ -147,86 +172,27 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
       for (const letter of letters) if (!entries.has(letter.key)) put({ letter: { ...letter, number: last + 1 } })
       return last - before
     },
-    list: (filter, limit = Number.POSITIVE_INFINITY) =>
-      chosen(filter)
-        .slice(0, limit)
-        .map((entry) => ({ ...readLetter(file, entry), isReplayed: entry.isReplayed })),
+    list: (filter, limit = Number.POSITIVE_INFINITY) => chosen(filter).slice(0, limit).map(letterAt),
     counts: (filter) => counted(chosen(filter)),
     markReplayed: (number) => {
       if (byNumber.get(number)?.isReplayed === false) put({ replayed: number })
     },
     dropImport: (importId) => put({ dropped: importId }),
+    keepMapping: (importId, plan) => {
+      if (!mappings.has(importId)) put({ mapping: { importId, plan } })
+    },
+    mappingOf: (importId) => mappings.get(importId),
+    erase: async (isErased) => {
+      const erased = [...entries.values()].filter((entry) => isErased(letterAt(entry))).map(({ number }) => number)
+      if (erased.length > 0) await rewrite(erased)
+      return erased.length
+    },
     sync: () => file.sync(),
-    close: file.close,
+    close: () => file.close(),
   }
 }
 
-const fileHeader = (): Uint8Array => {
-  const bytes = new Uint8Array(fileHeaderBytes)
-  bytes.set(Buffer.from('MRDEAD'))
-  const view = new DataView(bytes.buffer)
-  view.setUint32(8, fileFormat, true)
-  view.setUint32(12, crc32(bytes.subarray(0, 12)), true)
-  return bytes
-}
-
-const begin = async (disk: Disk, folder: string, file: DiskFile): Promise<void> => {
-  file.truncate(0)
-  file.write(fileHeader(), 0)
-  await file.sync()
-  await disk.syncFolder(folder)
-}
-
-/** Letters are checked one by one: a damaged header costs none. Throws FORMAT_TOO_NEW. */
-const isHeaderDamaged = (file: DiskFile): boolean => {
-  const bytes = new Uint8Array(fileHeaderBytes)
-  file.read(bytes, 0)
-  const view = new DataView(bytes.buffer)
-  if (view.getUint32(12, true) !== crc32(bytes.subarray(0, 12))) return true
-  const format = view.getUint32(8, true)
-  if (format > fileFormat) {
-    throw new MillraceError('FORMAT_TOO_NEW', 'the dead letters were written by a newer Millrace', {
-      at: file.path,
-      value: format,
-      expected: `at most ${fileFormat}`,
-    })
-  }
-  return false
-}
-
-export interface ExaminedLetters {
-  readonly path: string
-  readonly bytes: number
-  /** Bytes of the file from which on something is damaged. */
-  readonly damaged: readonly number[]
-  /** Numbers of letters that stood there. */
-  readonly lost: readonly number[]
-}
-
-/** Reads every letter and changes nothing; undefined where there are none. Throws FORMAT_TOO_NEW. */
-export const examineDeadLetters = (disk: Disk, folder: string): ExaminedLetters | undefined => {
-  const path = `${folder}/${fileName}`
-  if (!disk.exists(path)) return undefined
-  const file = disk.open(path, 'read')
-  try {
-    const numbers = new Set<number>()
-    const header = isHeaderDamaged(file) ? [0] : []
-    const { damaged } = scan(file, ({ letter }) => letter !== undefined && numbers.add(letter.number))
-    const last = Math.max(0, ...numbers)
-    const lost = Array.from({ length: last }, (_, i) => i + 1).filter((number) => !numbers.has(number))
-    return { path, bytes: file.size(), damaged: [...header, ...damaged], lost }
-  } finally {
-    file.close()
-  }
-}
-
-interface Payload {
-  readonly letter?: NewDeadLetter & { readonly number: number }
-  readonly replayed?: number
-  readonly dropped?: string
-}
-
-const entryOf = ({ number, key, code, event, origin }: NewDeadLetter & { readonly number: number }, at: number, length: number): Entry => ({
+const entryOf = ({ number, key, code, event, origin }: StoredLetter, at: number, length: number): Entry => ({
   number,
   at,
   length,
@@ -251,58 +217,14 @@ const counted = (entries: readonly Entry[]): { readonly [code: string]: number }
   return counts
 }
 
-/** JSON that keeps the digits of bigints and long numbers; NaN and infinities, which JSON lacks, become text. */
-const frame = (payload: Payload): Uint8Array => {
-  const json = Buffer.from(JSON.stringify(payload, (_, value: unknown) => jsonable(value)))
-  const bytes = new Uint8Array((headerBytes + json.length + 7) & ~7)
-  bytes.set(json, headerBytes)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, magic, true)
-  view.setUint32(8, json.length, true)
-  view.setUint32(4, crc32(bytes.subarray(8, headerBytes + json.length)), true)
-  return bytes
-}
-
-const jsonable = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return rawJson(`${value}`)
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
-}
-
-const payloadAt = (bytes: Uint8Array, at: number): { readonly payload: Payload; readonly size: number } | undefined => {
-  if (at + headerBytes > bytes.length) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at)
-  if (view.getUint32(0, true) !== magic) return undefined
-  const end = headerBytes + view.getUint32(8, true)
-  if (end > view.byteLength || view.getUint32(4, true) !== crc32(bytes.subarray(at + 8, at + end))) return undefined
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + headerBytes, end - headerBytes).toString('utf8')
-  // Written by `frame`: the letter's own members stand around a record that may be as deep as records go.
-  return { payload: parseExact(text, Number.POSITIVE_INFINITY) as Payload, size: (end + 7) & ~7 }
-}
-
-const readLetter = (file: DiskFile, { at, length }: Entry): NewDeadLetter & { readonly number: number } => {
-  const bytes = new Uint8Array(length)
-  file.read(bytes, at)
-  const letter = payloadAt(bytes, 0)?.payload.letter
+const readLetter = (file: DiskFile, { at, length }: Entry): StoredLetter => {
+  const letter = payloadAt(bytesAt(file, at, length), 0)?.payload.letter
   if (letter !== undefined) return letter
   throw new MillraceError('DATA_DAMAGED', 'a dead letter can no longer be read', { at: `${file.path}, byte ${at}` })
 }
 
-/** Every whole record. What follows the last one is a torn end; gaps before it are damage. */
-const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => unknown) => {
-  const bytes = new Uint8Array(file.size())
-  file.read(bytes, 0)
-  const damaged: number[] = []
-  let end = fileHeaderBytes
-  for (let at = end; at < bytes.length; ) {
-    const found = payloadAt(bytes, at)
-    if (found === undefined) {
-      at += 8
-      continue
-    }
-    if (at > end) damaged.push(end)
-    apply(found.payload, at, found.size)
-    at += found.size
-    end = at
-  }
-  return { end, damaged }
+const bytesAt = (file: DiskFile, at: number, length: number): Uint8Array => {
+  const bytes = new Uint8Array(length)
+  file.read(bytes, at)
+  return bytes
 }

@@ -14,6 +14,8 @@ import { hashFile, openSourceFile } from './readers/source-file.ts'
 export interface ImportOptions extends ReadOptions {
   readonly file: string
   readonly mapping: MapperInput['mapping']
+  /** The mapping is declared nowhere: it is kept with the dead letters, so that they can be tried again. */
+  readonly isInferred?: boolean
   readonly plan: Pick<ProjectPlan, 'events'>
   readonly center: Pick<Center, 'import'>
   readonly deadLetters: DeadLetterStore
@@ -109,9 +111,15 @@ const importRows = async (options: ImportOptions, reader: RowReader): Promise<Im
   }
   const report = (state: ImportReport['state']) => reportOf(run, state, absentColumns)
   if (writer.state === 'committed') return { ...report('already'), ...(await writer.commit()) }
-  const isWhole = await readAll(run, mapper)
-  if (!isWhole) return report('stopped')
-  return { ...report('committed'), ...(await writer.commit()), seconds: secondsSince(began) }
+  if (options.isInferred === true) options.deadLetters.keepMapping(id, mapping.plan)
+  try {
+    const isWhole = await readAll(run, mapper)
+    if (!isWhole) return report('stopped')
+    return { ...report('committed'), ...(await writer.commit()), seconds: secondsSince(began) }
+  } finally {
+    // Whatever stopped it: the same call goes on from the last sync, in this process too.
+    await writer.release()
+  }
 }
 
 const contentHash = async ({ file, signal }: ImportOptions): Promise<string> => {

@@ -14,7 +14,7 @@ export interface ReplayOptions {
   readonly deadLetters: DeadLetterStore
   readonly filter?: LetterFilter
   readonly events: Named<EventPlan>
-  /** By name. */
+  /** By name. Letters of an import by a mapping that was inferred are tried by that one. */
   readonly mappings: Named<MappingPlan>
   readonly center: Pick<Center, 'append'>
   /** Milliseconds since 1970 UTC. */
@@ -85,12 +85,12 @@ const replaySome = async (
   return { replayed, events: outcomes.filter(({ outcome }) => outcome !== 'refused').length }
 }
 
-const createAttempt = ({ events, mappings, clock }: ReplayOptions): Attempt => {
+const createAttempt = ({ events, mappings, clock, deadLetters }: ReplayOptions): Attempt => {
   const mappers = new Map<string, Mapper>()
-  const mapperOf = ({ mapping, source, knownAt }: DeadLetter['origin'] & { via: 'import' }): Mapper | undefined => {
-    const plan = Object.hasOwn(mappings, mapping) ? mappings[mapping] : undefined
+  const mapperOf = ({ mapping, source, knownAt, importId }: DeadLetter['origin'] & { via: 'import' }): Mapper | undefined => {
+    const plan = Object.hasOwn(mappings, mapping) ? mappings[mapping] : withFieldsOf(events, deadLetters.mappingOf(importId))
     if (plan === undefined) return undefined
-    const key = JSON.stringify([mapping, source, knownAt])
+    const key = JSON.stringify([mapping, source, knownAt, Object.hasOwn(mappings, mapping) || importId])
     const mapper = mappers.get(key) ?? createMapper({ mapping: { name: mapping, plan }, events, source, knownAt })
     mappers.set(key, mapper)
     return mapper
@@ -106,6 +106,21 @@ const createAttempt = ({ events, mappings, clock }: ReplayOptions): Attempt => {
     if (mapper === undefined) return { code: 'MAPPING_UNKNOWN' }
     return mapAgain(letter, mapper, events, latest)
   }
+}
+
+/** An inferred mapping's columns hold what the fields do that they were found for: those of today. */
+const withFieldsOf = (events: Named<EventPlan>, plan: MappingPlan | undefined): MappingPlan | undefined => {
+  if (plan === undefined) return undefined
+  const fields = new Map(
+    plan.events.flatMap(({ event, fields }) =>
+      Object.entries(fields).flatMap(([name, from]) => {
+        const field = events[event]?.data[name]
+        return 'column' in from && field !== undefined ? [[from.column, field] as const] : []
+      }),
+    ),
+  )
+  const columns = Object.entries(plan.columns).map(([name, column]) => [name, { ...column, field: fields.get(name) ?? column.field }])
+  return { ...plan, columns: Object.fromEntries(columns) }
 }
 
 const mapAgain = (letter: DeadLetter, mapper: Mapper, events: Named<EventPlan>, latest: number): ReturnType<Attempt> => {

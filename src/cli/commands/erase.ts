@@ -11,17 +11,26 @@ interface Options {
 export const registerErase = (program: Command): void => {
   const command = addCommand(program, {
     usage: 'erase <entity> <key>',
-    summary: 'removes every event whose subject this is, for good',
+    summary: 'removes every event whose subject this is, and its dead letters, for good',
     examples: ['erase user u17', 'erase user u17 --yes --json'],
   }).option('-y, --yes', 'without asking')
   command.addHelpText(
     'after',
-    '\nEvents of others that name the key in a link stay, and so do result files and dead letters that were written before.',
+    `
+Removed: every version of every event whose subject this is, requests to jobs among them, from log, runs and memory;
+its dead letters; window features made of them. A marker says what was erased and when.
+Not reached: events of others that name the key in a link; files of results that were written before (batch, backtest),
+and what was sent elsewhere; files that were imported (importing one again brings its events back); copies of the data
+folder. See docs/semantics.md, "Erasure".`,
   )
   onAction<Options>(command, async ({ args: [entity, key], options, output, perform, signal }) => {
     if (options.yes !== true) await confirmed(`Remove every event of ${entity} ${key} for good? Type the key to go on: `, key!, signal)
     const erased = await perform('erase', { entity: entity!, key: key! })
-    output.result(erased, () => `${count(erased.versions)} versions removed, of events ${erased.types.join(', ')}`)
+    output.result(
+      erased,
+      () =>
+        `${count(erased.versions)} versions removed, of events ${erased.types.join(', ')}; ${count(erased.letters)} dead letters removed`,
+    )
   })
 }
 

@@ -1,6 +1,7 @@
 /** A subject's events removed for good. */
 import { MillraceError } from '../../base/error.ts'
 import { didYouMean } from '../../base/suggest.ts'
+import { isLetterOfSubject } from '../../ingest/letters-of-subject.ts'
 import { storedEvents } from '../../jobs/calls.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
 import type { Erased } from '../../store/center/port.ts'
@@ -15,14 +16,21 @@ export interface EraseInput {
 export interface EraseOutput extends Erased {
   /** Types of which the entity is the subject; requests to jobs are among them. */
   readonly types: readonly string[]
+  /** Dead letters removed. */
+  readonly letters: number
 }
 
-/** Throws ENTITY_UNKNOWN, IMPORT_RUNNING. */
-export const erase = async ({ project, center, series }: Platform, { entity, key }: EraseInput): Promise<EraseOutput> => {
-  const types = typesOf(storedEvents(project.plan), entity)
+/** The subject's events, and its dead letters. Throws ENTITY_UNKNOWN, IMPORT_RUNNING. */
+export const erase = async ({ project, center, series, deadLetters }: Platform, { entity, key }: EraseInput): Promise<EraseOutput> => {
+  const events = storedEvents(project.plan)
+  const types = typesOf(events, entity)
   const erased = await center.erase({ types, subject: key })
   series.clear()
-  return { ...erased, types }
+  const { mappings } = project.realm
+  const mappingOf = ({ mapping, importId }: { readonly mapping: string; readonly importId: string }) =>
+    Object.hasOwn(mappings, mapping) ? mappings[mapping] : deadLetters.mappingOf(importId)
+  const letters = await deadLetters.erase(isLetterOfSubject({ types, subject: key, events, mappingOf }))
+  return { ...erased, types, letters }
 }
 
 const typesOf = (events: Named<EventPlan>, entity: string): readonly string[] => {

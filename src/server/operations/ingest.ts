@@ -33,6 +33,7 @@ export const importInto = async (platform: Platform, input: ImportInput, { onPro
   return importFile({
     file: resolve(input.file),
     mapping: input.infer === true ? await inferMapping(input.file, platform.project.plan.events) : mappingOf(platform, input.mapping),
+    ...(input.infer === true && { isInferred: true }),
     plan: platform.project.plan,
     center: platform.center,
     deadLetters: platform.deadLetters,

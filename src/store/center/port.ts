@@ -121,7 +121,10 @@ export interface ImportWriter {
   write(table: EventTable, position: number): Promise<void>
   sync(): Promise<void>
   commit(): Promise<ImportCommit>
+  /** Gives the import up: nothing of it is kept. */
   abort(): Promise<void>
+  /** Lets go of an import that is not over: `import` goes on with it from its last sync. Nothing where it is over. */
+  release(): Promise<void>
 }
 
 export interface ImportCommit {

@@ -37,11 +37,12 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
   const resumeAfter = progress.current.position
   const buffers = new Map<string, RowBuffer>()
   let position = resumeAfter
+  let synced = progress.current
   let over = false
 
   const refuseOver = (): void => {
     if (over)
-      throw new MillraceError('IMPORT_OVER', 'the import was committed or given up', {
+      throw new MillraceError('IMPORT_OVER', 'the import was committed, given up or let go', {
         at: progress.current.id,
         hint: 'begin another with an id of its own',
       })
@@ -71,6 +72,7 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
     await state.disk.syncFolder(runsFolder(state.folder))
     progress.current = { ...progress.current, position }
     await writeProgress(state.disk, state.folder, progress.current)
+    synced = progress.current
   }
 
   const end = async (): Promise<void> => {
@@ -90,6 +92,13 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
       await end()
       return committed
     },
+    release: async () => {
+      if (over) return
+      over = true
+      context.ended()
+      const kept = new Set(synced.parts.map(({ file }) => file))
+      for (const { file } of progress.current.parts) if (!kept.has(file)) state.disk.remove(runPath(state, file))
+    },
     abort: async () => {
       refuseOver()
       await end()
@@ -103,7 +112,15 @@ export const createCommittedImport = ({ id, position, ...committed }: CommittedI
   const refuse = async (): Promise<never> => {
     throw new MillraceError('IMPORT_OVER', 'the import is committed', { at: id, hint: 'begin another with an id of its own' })
   }
-  return { state: 'committed', resumeAfter: position, write: refuse, sync: async () => {}, commit: async () => committed, abort: refuse }
+  return {
+    state: 'committed',
+    resumeAfter: position,
+    write: refuse,
+    sync: async () => {},
+    commit: async () => committed,
+    abort: refuse,
+    release: async () => {},
+  }
 }
 
 const commitImport = async (context: ImportContext): Promise<ImportCommit> => {

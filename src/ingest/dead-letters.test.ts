@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createPrng } from '../base/prng.ts'
+import type { MappingPlan } from '../model/mapping.ts'
+import type { EventPlan } from '../model/plan.ts'
+import { readFile } from '../store/disk/port.ts'
+import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
+import { openDeadLetters } from './dead-letters.ts'
+import { examineDeadLetters } from './dead-letters-file.ts'
+import { clock, createFiles, idsIn, mappingOf, opened, payment, plan } from './import.testing.ts'
+import { importFile } from './import.ts'
+import { isLetterOfSubject } from './letters-of-subject.ts'
+import { readRecords } from './records.ts'
+import { replayDeadLetters } from './replay.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-letters-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const written = createFiles(folder)
+
+describe('dead letters', () => {
+  const content = 'user,at,amount\nu1,1,1.005\nu2,2,200.55\nu3,3,12345678901234.567\n"open,4,1\n'
+
+  it('are let in once a mapping is mended, and never twice', async () => {
+    const disk = createSimulatedDisk(createPrng(4))
+    const first = await opened(disk.mount(), { file: written(content, 'csv') })
+    await importFile(first.options)
+    expect(first.deadLetters.counts()).toEqual({ DECIMAL_INEXACT: 3, QUOTE_UNCLOSED: 1 })
+    expect(first.deadLetters.counts({ event: 'big' })).toEqual({ DECIMAL_INEXACT: 1 })
+    expect(first.deadLetters.list({ code: 'DECIMAL_INEXACT' }, 1)).toMatchObject([
+      { number: 1, position: 0, at: 'amount', record: { user: 'u1', at: '1', amount: '1.005' }, isReplayed: false },
+    ])
+    disk.crash()
+
+    const place = await opened(disk.mount(), { file: 'unused' })
+    const rounded = (digits: number) => ({ of: ['amount'], by: ((amount: number) => Number(amount.toFixed(digits))) as never })
+    const fields = { user: { column: 'user' }, at: { column: 'at' } }
+    const mended = mappingOf({
+      columns: { ...mappingOf().plan.columns, amount: { name: 'amount', field: { kind: 'double' } } },
+      events: [
+        { event: 'payment', fields: { ...fields, amount: rounded(2) }, knownAt: { time: 'event' } },
+        {
+          event: 'big',
+          where: { op: 'atLeast', column: 'amount', value: 100 },
+          fields: { ...fields, amount: { column: 'amount' } },
+          knownAt: { time: 'event' },
+        },
+      ],
+    }).plan
+    const replay = (mappings: { readonly [name: string]: MappingPlan } = { payments: mended }) =>
+      replayDeadLetters({ deadLetters: place.deadLetters, events: plan.events, mappings, center: place.center, clock })
+    const refused = { DECIMAL_INEXACT: 2, QUOTE_UNCLOSED: 1 }
+    // The first row fits now, as a payment; the second still has a digit too many for a big one, and so has the third.
+    expect(await replay()).toEqual({ replayed: 1, events: 1, refused })
+    expect(await idsIn(place, 'payment')).toEqual(['payments:0', 'payments:1'])
+    expect(await idsIn(place, 'big')).toEqual([])
+    expect(await replay()).toEqual({ replayed: 0, events: 0, refused })
+    expect(place.deadLetters.list().map(({ number }) => number)).toEqual([2, 3, 4])
+    expect(place.deadLetters.counts({ withReplayed: true })).toEqual({ DECIMAL_INEXACT: 3, QUOTE_UNCLOSED: 1 })
+    expect(await replay({})).toMatchObject({ refused: { MAPPING_UNKNOWN: 3 } })
+  })
+
+  it('of a mapping that was inferred are tried by it again', async () => {
+    const disk = createSimulatedDisk(createPrng(4))
+    const place = await opened(disk.mount(), { file: written(content, 'csv') })
+    const only = mappingOf({ events: [mappingOf().plan.events[0]!] })
+    await importFile({ ...place.options, mapping: only, isInferred: true })
+    disk.crash()
+    const { deadLetters, center } = await opened(disk.mount(), { file: 'unused' })
+    const replay = (amount: EventPlan['data'][string]) =>
+      replayDeadLetters({
+        deadLetters,
+        events: { ...plan.events, payment: { ...payment, data: { ...payment.data, amount } } },
+        mappings: {},
+        center,
+        clock,
+      })
+    expect((await replay({ kind: 'decimal', scale: 2 })).refused).toEqual({ DECIMAL_INEXACT: 2, QUOTE_UNCLOSED: 1 })
+    // Its columns are what the fields of today are.
+    expect(await replay({ kind: 'decimal', scale: 3 })).toEqual({ replayed: 2, events: 2, refused: { QUOTE_UNCLOSED: 1 } })
+  })
+
+  it('of a subject are erased with it, from the file too, and no others', async () => {
+    const disk = createSimulatedDisk(createPrng(6))
+    const place = await opened(disk.mount(), {
+      file: written('user,at,amount\nErika,1,1.005\nOtto,2,1.005\nOtto,3,200.55\nErika,x,1\n"Erika,4,1\n', 'csv'),
+    })
+    await importFile(place.options)
+    const body = ['{"payment":{"user":"Erika","at":1}}', '{"type":"payment","data":{"user":"Otto","at":"Erika"}}', '{"user": Erika'].join(
+      '\n',
+    )
+    const sent = readRecords(body, { events: plan.events, source: 'h', latest: clock() }).flatMap((one, position) =>
+      'event' in one
+        ? []
+        : [
+            {
+              key: one.sourceId,
+              code: one.refusal.code,
+              reason: 'r',
+              at: '',
+              position,
+              origin: { via: 'http', sourceId: one.sourceId, seq: 0 } as const,
+              record: one.record,
+              refusedAt: 0,
+            },
+          ],
+    )
+    place.deadLetters.append(sent)
+    place.deadLetters.markReplayed(2)
+    const before = place.deadLetters.list({ withReplayed: true })
+    expect(before).toHaveLength(8)
+    const isErased = isLetterOfSubject({
+      types: ['payment', 'big'],
+      subject: 'Erika',
+      events: plan.events,
+      mappingOf: () => mappingOf().plan,
+    })
+    expect(await place.deadLetters.erase(isErased)).toBe(5)
+    const left = before.filter(({ number }) => [2, 3, 7].includes(number))
+    expect(place.deadLetters.list({ withReplayed: true })).toEqual(left)
+    expect(left.map(({ isReplayed }) => isReplayed)).toEqual([true, false, false])
+    // Neither their records nor their numbers come again.
+    const { number: _, isReplayed: __, ...again } = before[0]!
+    place.deadLetters.append([again])
+    await place.deadLetters.sync()
+    disk.crash()
+    const reopened = await openDeadLetters(disk.mount(), 'dead')
+    expect(reopened.list({ withReplayed: true }).map(({ number }) => number)).toEqual([2, 3, 7, 9])
+    expect(await reopened.erase(isErased)).toBe(1)
+    const text = Buffer.from(readFile(disk.mount(), 'dead/letters')).toString()
+    expect(text.match(/Erika/g)).toHaveLength(1)
+    expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [], lost: [] })
+  })
+
+  it('survive a torn end, and name damage before it', async () => {
+    const disk = createSimulatedDisk(createPrng(5))
+    const place = await opened(disk.mount(), { file: written(content, 'csv') })
+    await importFile(place.options)
+    await place.deadLetters.sync()
+    disk.damage('dead/letters', 40, Uint8Array.of(0))
+    const damaged = await openDeadLetters(disk.mount(), 'dead')
+    expect(damaged.damaged).toEqual(['dead/letters, byte 16'])
+    expect(damaged.list().map(({ number }) => number)).toEqual([2, 3, 4])
+    const { number: _, isReplayed: __, ...letter } = damaged.list()[2]!
+    const file = disk.mount().open('dead/letters', 'write')
+    file.truncate(file.size() - 9)
+    const torn = await openDeadLetters(disk.mount(), 'dead')
+    expect(torn.list().map(({ number }) => number)).toEqual([2, 3])
+    expect(torn.append([letter, letter])).toBe(1)
+    disk.damage('dead/letters', 8, Uint8Array.of(2, 0, 0, 0, 0x53, 0x1e, 0xc4, 0x40))
+    const headless = await openDeadLetters(disk.mount(), 'dead')
+    expect(headless.damaged).toEqual(['dead/letters, byte 0', 'dead/letters, byte 16'])
+    expect(headless.list().map(({ number }) => number)).toEqual([2, 3, 4])
+    expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [0, 16], lost: [1] })
+    const header = Buffer.from('MRDEAD\0\0\x02\0\0\0')
+    const crc = Buffer.alloc(4)
+    crc.writeUInt32LE(crc32(header))
+    disk.damage('dead/letters', 0, Buffer.concat([header, crc]))
+    await expect(openDeadLetters(disk.mount(), 'dead')).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW' })
+  })
+})
