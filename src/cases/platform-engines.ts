@@ -133,7 +133,7 @@ const answerBatch = (testCase: Case, root: CaseRoot, tables: ReadonlyMap<string,
     as: read.as,
     ...(read.as !== 'corrected' && { cutoffs: Float64Array.of(read.cutoff) }),
   }
-  const computed = createSliceComputer(tree, tables, plan, root.asOf).compute(set, 0, 1)
+  const computed = createSliceComputer({ tree, tables, plan, asOf: root.asOf }).compute(set, 0, 1)
   const failure = computed.failure(0)
   if (failure !== undefined) return { error: failure.slice(0, failure.indexOf(':')), message: failure }
   assert(computed.roots.rows === 1, 'a root is one row')

@@ -7,7 +7,7 @@ import { createFrame, type TreeFrame, type TreeSource } from '../tree/fetch.ts'
 import { findRoot, type Root } from '../tree/root.ts'
 import { compileJob, jobPlan, type LoadedProject } from './project.ts'
 import { graceMs, ownRead, type ReadPolicy, readFor } from './reads.ts'
-import type { Ran } from './realm/inside.ts'
+import type { Guarded } from './realm/realm.ts'
 
 export interface Evaluated {
   readonly root: { readonly type: string; readonly id: string | null; readonly time: number }
@@ -55,10 +55,10 @@ export const createEvaluator = (project: LoadedProject, name: string, source: Tr
 
 interface Lane {
   readonly frame: TreeFrame
-  readonly run: (row: number) => Ran | { readonly failed: 'MAIN_TIMEOUT'; readonly reason: string }
+  readonly run: (row: number) => Guarded
 }
 
-const outcome = (ran: ReturnType<Lane['run']>, returns: Parameters<typeof dataToJson>[1]): Pick<Evaluated, 'result' | 'failed'> =>
+const outcome = (ran: Guarded, returns: Parameters<typeof dataToJson>[1]): Pick<Evaluated, 'result' | 'failed'> =>
   'failed' in ran ? { result: null, failed: { code: ran.failed, reason: ran.reason } } : { result: dataToJson(ran.result, returns) }
 
 /** A root's own cut-off is that of the first version of it: what a later correction of the root says came later. */

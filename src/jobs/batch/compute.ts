@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts'
 import { cellAt } from '../../model/cell.ts'
 import type { Read } from '../../model/event.ts'
 import { fieldAt } from '../../model/field.ts'
+import { canonical } from '../../model/json.ts'
 import type { ProjectPlan } from '../../model/plan.ts'
 import type { Column, EventTable } from '../../model/table.ts'
 import { rowVersion, sliceTable } from '../../model/table-slice.ts'
@@ -19,6 +20,7 @@ import { doubles, type Scratch } from '../../windows/batch/scratch.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
 import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
 import { createEventSource, createRootSource } from './event-source.ts'
+import { createKept, type Keep } from './kept.ts'
 import type { RootSet } from './roots.ts'
 
 export interface ComputedSlice {
@@ -52,16 +54,20 @@ export const createOutputRoom = (): OutputRoom => {
 
 const ownArrays: OutputRoom = { column: (_, rows) => new Float64Array(rows) }
 
-/** `tables` hold at least what `scansFor` asked for. */
-export const createSliceComputer = (
-  tree: CompiledTree,
-  tables: ReadonlyMap<string, EventTable>,
-  plan: ProjectPlan,
-  asOf: 'event' | 'arrival',
-): SliceComputer => {
-  const keyTables = createKeyTables(tables, plan.events)
+export interface SliceComputerOptions {
+  readonly tree: CompiledTree
+  /** At least what `scansFor` asked for. */
+  readonly tables: ReadonlyMap<string, EventTable>
+  readonly plan: ProjectPlan
+  readonly asOf: 'event' | 'arrival'
+  /** Left out: what is made of the tables is kept as long as the computer. */
+  readonly keep?: Keep
+}
+
+export const createSliceComputer = ({ tree, tables, plan, asOf, keep = createKept().keep }: SliceComputerOptions): SliceComputer => {
+  const keyTables = createKeyTables(tables, plan.events, keep)
   const reader = createTableReader(keyTables) as CenterReader
-  const prepared = createPreparedTables(tables)
+  const prepared = createPreparedTables(tables, plan, keep)
   const table = doubles()
   return {
     compute: (set, from, to, room = ownArrays) => {
@@ -114,13 +120,14 @@ interface WindowsTarget extends SliceParts {
 type PreparedTables = (windows: CompiledWindows, stamp: StampName | undefined) => PreparedRows
 
 /** Each definition's rows, made when first asked for: a definition fetched twice has them once. */
-const createPreparedTables = (tables: ReadonlyMap<string, EventTable>): PreparedTables => {
+const createPreparedTables = (tables: ReadonlyMap<string, EventTable>, plan: ProjectPlan, keep: Keep): PreparedTables => {
   const prepared = new Map<string, PreparedRows>()
   return (compiled, stamp) => {
     const name = `${compiled.name}\0${stamp}`
     const known = prepared.get(name)
     if (known !== undefined) return known
-    const made = prepareRows({ compiled, tables: compiled.members.map((member) => tables.get(member.event)!), stamp })
+    const of = compiled.members.map((member) => tables.get(member.event)!)
+    const made = keep(`rows ${name} ${canonical(plan.windows[compiled.name])}`, of, () => prepareRows({ compiled, tables: of, stamp }))
     prepared.set(name, made)
     return made
   }

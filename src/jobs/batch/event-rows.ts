@@ -4,12 +4,14 @@
  */
 import { valueAt } from '../../model/cell.ts'
 import type { EventVersion } from '../../model/event.ts'
+import { canonical } from '../../model/json.ts'
 import { compareEvents, holding, isVisible } from '../../model/order.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
 import type { EventTable } from '../../model/table.ts'
 import { rowVersion } from '../../model/table-slice.ts'
 import type { Value } from '../../model/value.ts'
 import type { CenterReader, EventsRequest } from '../../store/center/port.ts'
+import type { Keep } from './kept.ts'
 import { type KeyedTable, keyTable, lowerBound } from './keyed-table.ts'
 
 /**
@@ -28,13 +30,14 @@ export const createTableReader = (keyTableFor: KeyTables): Pick<CenterReader, 'e
 export type KeyTables = (type: string, path: string) => KeyedTable
 
 /** Tables by type and key field, each keyed when first asked for. */
-export const createKeyTables = (tables: ReadonlyMap<string, EventTable>, events: Named<EventPlan>): KeyTables => {
+export const createKeyTables = (tables: ReadonlyMap<string, EventTable>, events: Named<EventPlan>, keep: Keep): KeyTables => {
   const keyed = new Map<string, KeyedTable>()
   return (type, path) => {
     const name = `${type}\0${path}`
     const known = keyed.get(name)
     if (known !== undefined) return known
-    const made = keyTable(tables.get(type)!, path, events[type]!)
+    const table = tables.get(type)!
+    const made = keep(`key ${name} ${canonical(events[type])}`, [table], () => keyTable(table, path, events[type]!))
     keyed.set(name, made)
     return made
   }

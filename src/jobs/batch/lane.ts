@@ -1,5 +1,4 @@
 /** One thread's share of a batch: slices of roots in, result columns out. The same code with and without threads. */
-import type { SchemaPlan } from '../../model/field.ts'
 import type { EventTable } from '../../model/table.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
 import { resultFormat } from '../outputs/open.ts'
@@ -7,8 +6,9 @@ import type { LoadedProject } from '../project.ts'
 import { createOutputRoom, createSliceComputer } from './compute.ts'
 import { type FeatureColumn, featureColumns, featureSchema } from './feature-columns.ts'
 import type { Pulse } from './pulse.ts'
-import { createCollector, type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
+import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import type { RootSet } from './roots.ts'
+import { runMain } from './run-main.ts'
 
 export interface LaneOptions {
   readonly project: LoadedProject
@@ -37,7 +37,7 @@ export interface Lane {
 }
 
 export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatures, file }: LaneOptions): Lane => {
-  const computer = createSliceComputer(tree, tables, project.plan, project.plan.jobs[job]!.asOf)
+  const computer = createSliceComputer({ tree, tables, plan: project.plan, asOf: project.plan.jobs[job]!.asOf })
   const { returns } = project.plan.jobs[job]!
   const features = withFeatures ? featureColumns(tree) : []
   const format = file === undefined ? undefined : resultFormat(file, resultSchema(returns, featureSchema(features)))
@@ -48,31 +48,19 @@ export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatur
       const set = sets[slice.set]!
       const computed = computer.compute(set, slice.from, slice.to, room)
       const runner = project.realm.runner(job, tree.shape, computed.columns)
-      const collector = createCollector(returns, computed.roots.rows)
-      for (let row = 0; row < computed.roots.rows; row++) {
-        const reason = hung.get(row) ?? computed.failure(row)
-        if (reason !== undefined) {
-          collector.fail(reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 2))
-          continue
-        }
-        pulse.running(row)
-        const ran = runner.run(row)
-        if ('failed' in ran) collector.fail(ran.failed, ran.reason)
-        else collector.add(ran.result)
-      }
+      const rows = runMain(computed, project.plan, job, {
+        failure: (row) => hung.get(row),
+        run: (row) => {
+          pulse.running(row)
+          return runner.run(row)
+        },
+      })
       pulse.idle()
-      const rows = collector.finish(rootsOf(computed.roots, project.plan.events[computed.roots.type]!))
       const result = withColumns(rows, features, computed.columns)
       return format === undefined ? result : { ...format.encode(result), failed: result.failed }
     },
   }
 }
-
-const rootsOf = (table: EventTable, event: { readonly subject: string; readonly data: SchemaPlan }) => ({
-  ids: Array.from({ length: table.rows }, (_, row) => table.ids.at(row)),
-  times: table.time.slice(),
-  subjects: table.columns[event.subject]!,
-})
 
 const withColumns = (slice: ResultSlice, features: readonly FeatureColumn[], columns: Parameters<FeatureColumn['read']>[0]): ResultSlice =>
   features.length === 0

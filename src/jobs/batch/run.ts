@@ -1,18 +1,17 @@
 /** A job over history: roots in slices, slices over threads, results in order into a sink. */
 import { MillraceError } from '../../base/error.ts'
 import type { SchemaPlan } from '../../model/field.ts'
-import type { EventTable } from '../../model/table.ts'
 import type { CenterReader, TimeRange } from '../../store/center/port.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
 import { mainLimitMs } from '../evaluate.ts'
-import { compileJob, jobPlan, type LoadedProject, simpleTriggers } from '../project.ts'
-import { graceMs, ownRead, type ReadPolicy } from '../reads.ts'
+import { compileJob, jobPlan, type LoadedProject } from '../project.ts'
+import { ownRead, type ReadPolicy } from '../reads.ts'
 import { featureColumns, featureSchema } from './feature-columns.ts'
 import type { Slice } from './lane.ts'
 import { scansFor } from './needs.ts'
 import { createPool } from './pool.ts'
 import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
-import { type RootSet, rootSets, sampleSets } from './roots.ts'
+import { type RootSet, rootSets } from './roots.ts'
 import { openTable, type SharedTable, shareTable } from './shared-table.ts'
 
 /** Where results go. A slice is whole or not there; `done` slices are there from an earlier run of the same batch. */
@@ -91,7 +90,15 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
   const { sliceRoots = defaultSliceRoots(tree) } = request
   onProgress?.({ phase: 'read', roots: 0, done: 0, failed: 0 })
   const shared = await scanAll(request, scansFor(project.plan, job, tree, { from, to }))
-  const sets = rootsOf(request, new Map([...shared].map(([type, table]) => [type, openTable(table)])), policy)
+  const sets = rootSets({
+    plan: project.plan,
+    job: request.job,
+    policy,
+    from,
+    to,
+    tables: new Map([...shared].map(([type, table]) => [type, openTable(table)])),
+    ...(request.sample !== undefined && { sample: request.sample }),
+  })
   const slices = slicesOf(sets, sliceRoots)
   const roots = sets.reduce((sum, { table }) => sum + table.rows, 0)
   const schema = resultSchema(job.returns, request.withFeatures === true ? featureSchema(featureColumns(tree)) : {})
@@ -132,21 +139,6 @@ const scanAll = async ({ center }: BatchRequest, scans: ReturnType<typeof scansF
   const tables = new Map<string, SharedTable>()
   for (const scan of scans) tables.set(scan.type, shareTable(await center.scan(scan)))
   return tables
-}
-
-const rootsOf = (request: BatchRequest, tables: ReadonlyMap<string, EventTable>, policy: ReadPolicy): readonly RootSet[] => {
-  const { project, from, to } = request
-  const job = jobPlan(project.plan, request.job)
-  const events = simpleTriggers(job.on).filter((trigger) => trigger.on === 'event')
-  if (events.length === 0)
-    throw new MillraceError('NO_ROOTS', 'the job runs on requests only, and history holds no events that fire it', {
-      value: request.job,
-      hint: "use 'call'",
-    })
-  const sets = events.flatMap((trigger) =>
-    rootSets({ project: project.plan, trigger, policy, graceMs: graceMs(job), table: tables.get(trigger.event)!, from, to }),
-  )
-  return request.sample === undefined ? sets : sampleSets(sets, request.sample)
 }
 
 /** Of each set slices of one size, so that threads end together: none, or a multiple of `together`, where there is more than one. */

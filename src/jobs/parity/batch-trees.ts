@@ -1,16 +1,12 @@
 /** Whole trees and results by the batch engine, for a few roots: what parity holds against call and brute force. */
 import type { Read } from '../../model/event.ts'
 import { dataToJson, type Json } from '../../model/json.ts'
-import type { EventTable } from '../../model/table.ts'
-import type { CenterReader, TimeRange } from '../../store/center/port.ts'
-import type { CompiledFetch, CompiledTree } from '../../tree/compile.ts'
+import type { CompiledFetch } from '../../tree/compile.ts'
 import type { NodeMeta } from '../../tree/fetch.ts'
 import { treeToJson } from '../../tree/shape.ts'
-import { type ComputedSlice, createSliceComputer } from '../batch/compute.ts'
-import { scansFor } from '../batch/needs.ts'
-import { type RootSet, rootSets, sampleSets } from '../batch/roots.ts'
-import { jobPlan, type LoadedProject, simpleTriggers } from '../project.ts'
-import { graceMs, type ReadPolicy } from '../reads.ts'
+import type { ComputedSlice } from '../batch/compute.ts'
+import { computeFewRoots, type FewRootsRequest } from '../batch/few.ts'
+import type { RootSet } from '../batch/roots.ts'
 
 export interface BatchTree {
   readonly type: string
@@ -23,33 +19,11 @@ export interface BatchTree {
   readonly failed?: string
 }
 
-export interface BatchTreesRequest extends TimeRange {
-  readonly project: LoadedProject
-  readonly job: string
-  readonly tree: CompiledTree
-  readonly center: CenterReader
-  readonly policy: ReadPolicy
-  readonly sample: number
-}
+/** A sample of the range's roots, evenly spread, each computed as batch computes it. */
+export const batchTrees = async (request: FewRootsRequest): Promise<readonly BatchTree[]> =>
+  (await computeFewRoots(request)).flatMap(({ set, computed }) => treesOf(request, set, computed))
 
-/** A sample of the range's roots, evenly spread, each computed as batch computes it. `tables`: what was read for it. */
-export const batchTrees = async (
-  request: BatchTreesRequest,
-): Promise<{ readonly trees: readonly BatchTree[]; readonly tables: ReadonlyMap<string, EventTable> }> => {
-  const { project, center, tree, policy, from, to } = request
-  const job = jobPlan(project.plan, request.job)
-  const tables = new Map<string, EventTable>()
-  for (const scan of scansFor(project.plan, job, tree, { from, to })) tables.set(scan.type, await center.scan(scan))
-  const events = simpleTriggers(job.on).filter((trigger) => trigger.on === 'event')
-  const all = events.flatMap((trigger) =>
-    rootSets({ project: project.plan, trigger, policy, graceMs: graceMs(job), table: tables.get(trigger.event)!, from, to }),
-  )
-  const computer = createSliceComputer(tree, tables, project.plan, job.asOf)
-  const trees = sampleSets(all, request.sample).flatMap((set) => treesOf(request, set, computer.compute(set, 0, set.table.rows)))
-  return { trees, tables }
-}
-
-const treesOf = ({ project, job, tree }: BatchTreesRequest, set: RootSet, computed: ComputedSlice): readonly BatchTree[] => {
+const treesOf = ({ project, job, tree }: FewRootsRequest, set: RootSet, computed: ComputedSlice): readonly BatchTree[] => {
   const runner = project.realm.runner(job, tree.shape, computed.columns)
   return Array.from({ length: set.table.rows }, (_, row): BatchTree => {
     const failure = computed.failure(row)

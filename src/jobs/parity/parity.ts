@@ -55,7 +55,7 @@ export const runParity = async (request: ParityRequest): Promise<ParityReport> =
   const { project, center, policy, sample } = request
   const job = jobPlan(project.plan, request.job)
   const tree = compileJob(project.plan, job)
-  const { trees } = await batchTrees({ ...request, tree, policy, sample })
+  const trees = await batchTrees({ ...request, tree, policy, sample })
   const oracleEvery = Math.max(1, Math.ceil(trees.length / Math.max(1, request.oracle)))
   const oracle =
     request.oracle > 0 ? await createOracleTrees(center, project.plan, job, tree, scansFor(project.plan, job, tree, request)) : undefined

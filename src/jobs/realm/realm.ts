@@ -16,8 +16,11 @@ export interface Realm {
   /** A job's main over these columns; throws JOB_UNKNOWN. */
   runner(job: string, shape: TreeShape, columns: TreeColumns): Runner
   /** The same, stopped after `limitMs`: for where no other thread watches (costs some 65 µs a run). */
-  guarded(runner: Runner, limitMs: number): (row: number) => Ran | { readonly failed: 'MAIN_TIMEOUT'; readonly reason: string }
+  guarded(runner: Runner, limitMs: number): (row: number) => Guarded
 }
+
+/** What one run of main gave, or that it was stopped. */
+export type Guarded = Ran | { readonly failed: 'MAIN_TIMEOUT'; readonly reason: string }
 
 interface Inside {
   readonly planJson: string

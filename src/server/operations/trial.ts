@@ -1,9 +1,15 @@
 /** A job over a sample, with the definitions as their files say now; nothing is recorded. */
+import { MillraceError } from '../../base/error.ts'
+import { computeFewRoots, type FewRootsRequest } from '../../jobs/batch/few.ts'
+import { resultSchema } from '../../jobs/batch/results.ts'
+import { runMain } from '../../jobs/batch/run-main.ts'
+import { mainLimitMs } from '../../jobs/evaluate.ts'
+import { compileJob, jobPlan, type LoadedProject } from '../../jobs/project.ts'
 import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
-import { collectResults, type ResultRow, resultFields, resultRows } from './collected.ts'
+import { type Collected, type ResultRow, resultFields, resultRows } from './collected.ts'
 import type { Hooks } from './progress.ts'
-import { createScanCache, type ScanCache } from './scan-cache.ts'
+import { trialMemoryOf } from './trial-memory.ts'
 import { projectNow } from './versions.ts'
 
 export interface TrialInput {
@@ -27,12 +33,22 @@ export interface TrialOutput {
   readonly seconds: number
 }
 
-const caches = new WeakMap<Platform, ScanCache>()
-
-const cacheOf = (platform: Platform): ScanCache => {
-  const cache = caches.get(platform) ?? createScanCache(platform.center)
-  caches.set(platform, cache)
-  return cache
+/** The sample's results; one slice for each set of roots. */
+const sampled = async (project: LoadedProject, request: Omit<FewRootsRequest, 'project' | 'tree'>): Promise<Collected> => {
+  const { job } = request
+  const plan = jobPlan(project.plan, job)
+  const tree = compileJob(project.plan, plan)
+  const slices = (await computeFewRoots({ ...request, project, tree })).map(({ computed }) =>
+    runMain(computed, project.plan, job, {
+      run: project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs),
+    }),
+  )
+  return {
+    schema: resultSchema(plan.returns),
+    slices,
+    roots: slices.reduce((sum, { rows }) => sum + rows, 0),
+    failed: slices.reduce((sum, { failed }) => sum + failed, 0),
+  }
 }
 
 /** Throws what loading definitions throws, EVENTS_CHANGED, JOB_UNKNOWN, NO_ROOTS, TIME_INVALID, READ_INVALID, CANCELLED. */
@@ -40,19 +56,17 @@ export const trial = async (platform: Platform, input: TrialInput, { signal }: H
   const began = performance.now()
   const { job, sample, read = 'own' } = input
   const project = await projectNow(platform)
-  const cache = cacheOf(platform)
-  const now = platform.now()
-  const collected = await collectResults({
-    project,
+  const { center, keep, endRun } = trialMemoryOf(platform)
+  const collected = await sampled(project, {
     job,
-    center: cache.center,
-    ...parseRange(input, now),
+    center,
+    keep,
+    ...parseRange(input, platform.now()),
     policy: parsePolicy(read),
     sample,
-    threads: 1,
-    ...(signal && { signal }),
   })
-  cache.endRun()
+  endRun()
+  if (signal?.aborted === true) throw new MillraceError('CANCELLED', 'the trial was stopped')
   const { schema, failed } = collected
   return {
     project: project.hash,
