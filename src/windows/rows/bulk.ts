@@ -5,7 +5,7 @@
  */
 import { classFor, leafClass, leafRows, pageBits, pageMask, rowStep, takeBlock } from './arena.ts'
 import { lengthen, movedBlock } from './changes.ts'
-import { addLeaf, blockOf, createDirectory, type Directory, rowsOf, setRows, touch } from './directory.ts'
+import { addLeaf, blockOf, type Directory, rowsOf, setRows, touch } from './directory.ts'
 import { isBehind } from './locate.ts'
 import {
   addLong,
@@ -17,6 +17,7 @@ import {
   openSeries,
   raiseStamps,
   recordedColumn,
+  reserveLeaf,
   type SeriesStore,
   setHead,
   sizeHead,
@@ -118,12 +119,8 @@ export const createBulk = (store: SeriesStore, note: (column: number, values: Fl
   }
 
   const longOf = (key: number, block: number, size: number): Directory => {
-    if (block < none) return store.longs[size]!
-    if (block === none) {
-      const directory = createDirectory(4)
-      addLong(store, key, directory)
-      return directory
-    }
+    if (block < none) return openSeries(store, key)!
+    if (block === none) return addLong(store, key)
     const [from, rows] = [size >>> 8, size & (classSize - 1)]
     const leaf = from === leafClass ? block : movedBlock(store, block, { from, to: leafClass, rows })
     return lengthen(store, key, leaf, rows)
@@ -136,15 +133,16 @@ export const createBulk = (store: SeriesStore, note: (column: number, values: Fl
     cursors[2 * key] = last < 0 ? 0 : blockOf(directory, last) + rows
     cursors[2 * key + 1] = leafRows - rows
     if (last < 0) return
-    touch(directory, last)
+    touch(directory, store.pool, last)
     setRows(directory, last, leafRows)
   }
 
   const nextLeaf = (key: number): number => {
     const directory = openSeries(store, key)!
     const block = takeBlock(store.arena, leafClass)
+    reserveLeaf(store, directory)
     addLeaf(directory, directory.count - 1, block)
-    touch(directory, directory.count - 1)
+    touch(directory, store.pool, directory.count - 1)
     setRows(directory, directory.count - 1, leafRows)
     return block
   }

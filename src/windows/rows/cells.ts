@@ -130,7 +130,7 @@ export const createCellReader = (state: RowState): CellReader => {
       if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, { from: firstAt, to: rowsOf(directory, firstLeaf), sign: 1 })
       addPrefix(leafSums, lastLeaf, known, 1)
       addPrefix(leafSums, nextLeaf, known, -1)
-      addExtremes(leafSums.extremes!, nextLeaf, lastLeaf, known)
+      addExtremes(leafSums, nextLeaf, lastLeaf, known)
     } else {
       addRowsBefore(plan, directory, leafSums, { leaf: lastLeaf, at: lastAt, sign: 1 })
       addRowsBefore(plan, directory, leafSums, { leaf: firstLeaf, at: firstAt, sign: -1 })

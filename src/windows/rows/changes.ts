@@ -12,7 +12,7 @@ import {
   smallestClass,
   takeBlock,
 } from './arena.ts'
-import { addLeaf, blockOf, createDirectory, type Directory, dropLeaves, rowsOf, setRows, touch } from './directory.ts'
+import { addLeaf, blockOf, type Directory, dropLeaves, rowsOf, setRows, touch } from './directory.ts'
 import { isBehind, locate, type RowPlace } from './locate.ts'
 import {
   addLong,
@@ -25,6 +25,7 @@ import {
   raiseStamps,
   recordedColumn,
   reserveKey,
+  reserveLeaf,
   type SeriesStore,
   setHead,
   valueAt,
@@ -68,10 +69,9 @@ const insertShort = (store: SeriesStore, key: number, short: Directory, row: Flo
 
 /** Makes a long series of a key, of one leaf that is in a block already. */
 export const lengthen = (store: SeriesStore, key: number, block: number, rows: number): Directory => {
-  const directory = createDirectory(4)
+  const directory = addLong(store, key)
   addLeaf(directory, -1, block)
   setRows(directory, 0, rows)
-  addLong(store, key, directory)
   return directory
 }
 
@@ -162,7 +162,7 @@ const insertLong = (store: SeriesStore, directory: Directory, row: Float64Array)
   openGap(store, page, { offset, cls: leafClass, at, rows })
   writeRow(store, { page, at: offset + at, cls: leafClass }, row, 0)
   setRows(directory, leaf, rows + 1)
-  touch(directory, leaf)
+  touch(directory, store.pool, leaf)
 }
 
 /** Splits the located leaf: rows from `kept` on go to a new one behind it; `leaf` and `at` follow their place. */
@@ -170,10 +170,11 @@ const splitLeaf = (store: SeriesStore, directory: Directory, kept: number): void
   const { leaf } = store
   const block = takeBlock(store.arena, leafClass)
   copyRows(store.arena, { block: blockOf(directory, leaf), cls: leafClass, from: kept }, { block, cls: leafClass }, leafRows - kept)
+  reserveLeaf(store, directory)
   addLeaf(directory, leaf, block)
   setRows(directory, leaf + 1, leafRows - kept)
   setRows(directory, leaf, kept)
-  touch(directory, leaf)
+  touch(directory, store.pool, leaf)
   if (store.at < kept) return
   store.leaf = leaf + 1
   store.at -= kept
@@ -191,7 +192,7 @@ export const removeRow = (store: SeriesStore, key: number, directory: Directory)
     return
   }
   setRows(directory, leaf, rows - 1)
-  touch(directory, leaf)
+  touch(directory, store.pool, leaf)
   if (rows === 1) removeLeaf(store, key, directory)
 }
 
@@ -215,7 +216,7 @@ export const removeFirst = (store: SeriesStore, directory: Directory, leaf: numb
       page.copyWithin(first, first + at, first + rows)
     setRows(directory, 0, rows - at)
   }
-  touch(directory, 0)
+  touch(directory, store.pool, 0)
 }
 
 /** Copies a row out, all its columns. */

@@ -1,111 +1,166 @@
 /**
- * The leaves of one series, in order. What is known of them stands in one array of numbers, column beside column, each `capacity`
- * long: first the time of each leaf's first row, its block, its rows, the rows in all leaves before it (and, behind the last, in all
- * of them), and the highest stamps in it and all before it. One array, since a question to a series that is not in the cache
- * costs little more than the cache lines it touches.
+ * The leaves of one series, in order. What is known of them stands in one space of a pool (pool.ts): its head, and behind it column
+ * beside column, each one longer than `capacity`, the time of each leaf's first row (and, behind the last, of the last row), its
+ * block, its rows, the rows in all leaves before it (and, behind the last, in all of them), and the highest stamps in it and all
+ * before it. A question to a series that is not in the
+ * processor's cache costs little more than the cache lines it touches: so all that is asked together stands together.
+ *
+ * The head: how many leaves there are; below which leaf first times, and up to and with which the rows before, are right; below which
+ * the highest stamps are; and by cell the space of its sums (leaf-sums.ts), one more than its name, or 0.
  */
 import { columnStep, leafClass } from './arena.ts'
+import { bitsFor, freeSpace, type Pool, spaceOffset, spacePage, takeSpace } from './pool.ts'
 
+/** A series as it is looked at; one such object serves one after another. */
 export interface Directory {
-  count: number
+  key: number
+  numbers: Float64Array
+  /** Where its head begins in `numbers`, and its columns. */
+  head: number
+  base: number
   capacity: number
+  count: number
   /** Class of each block: `leafClass`, save in a short series, which is one block. */
   cls: number
   /** How far one row of a block is from the next, and one column from the next. */
   rowStep: number
   columnStep: number
-  numbers: Float64Array
-  /** Leaves below have their first time, and up to and with this one the rows before it. */
-  clean: number
-  /** Leaves below have their highest stamps. */
-  cleanStamps: number
-  /** By cell: what is known of each leaf's values. */
-  readonly sums: (Derived | undefined)[]
+  readonly cells: number
 }
 
-/** Something made of rows that still stands for leaves below `clean`. */
-export interface Derived {
-  clean: number
-}
+const countField = 0
+const cleanField = 1
+const cleanStampsField = 2
+const sumsField = 3
+const columns = 6
+const headSize = (cells: number): number => sumsField + cells
+const spaceBits = (cells: number, capacity: number): number => bitsFor(headSize(cells) + columns * (capacity + 1))
 
-const fields = 6
-const sizeOf = (capacity: number): number => fields * capacity + 1
+/** The first sums' clean leaves stand in the first of their numbers. */
+export const sumsCleanField = 0
 
-export const createDirectory = (capacity: number): Directory => ({
+/** One that looks at a block of its own, with room for one leaf. */
+export const createDirectory = (cells: number): Directory => ({
+  key: -1,
+  numbers: new Float64Array(headSize(cells) + columns * 2),
+  head: 0,
+  base: headSize(cells),
+  capacity: 1,
   count: 0,
-  capacity,
   cls: leafClass,
   rowStep: 1,
   columnStep: columnStep(leafClass),
-  numbers: new Float64Array(sizeOf(capacity)),
-  clean: 0,
-  cleanStamps: 0,
-  sums: [],
+  cells,
 })
 
-export const firstTimeOf = ({ numbers }: Directory, leaf: number): number => numbers[leaf]!
-export const blockOf = ({ numbers, capacity }: Directory, leaf: number): number => numbers[capacity + leaf]!
-export const rowsOf = ({ numbers, capacity }: Directory, leaf: number): number => numbers[2 * capacity + leaf]!
-export const maxRecordedOf = ({ numbers, capacity }: Directory, leaf: number): number => numbers[3 * capacity + leaf]!
-export const maxKnownOf = ({ numbers, capacity }: Directory, leaf: number): number => numbers[4 * capacity + leaf]!
+/** A space for the leaves of a new series. */
+export const takeDirectory = (pool: Pool, cells: number, capacity: number): number => takeSpace(pool, spaceBits(cells, capacity))
+
+/** Looks at the leaves in a space. */
+export const lookAt = (directory: Directory, pool: Pool, space: number, capacity: number): void => {
+  directory.numbers = spacePage(pool, space)
+  directory.head = spaceOffset(space)
+  directory.base = directory.head + headSize(directory.cells)
+  directory.capacity = capacity
+  directory.count = directory.numbers[directory.head]!
+}
+
+/** Also of the leaf behind the last: the time of the last row. */
+export const firstTimeOf = ({ numbers, base }: Directory, leaf: number): number => numbers[base + leaf]!
+export const blockOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + capacity + 1 + leaf]!
+export const rowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 2 * (capacity + 1) + leaf]!
+export const maxRecordedOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 3 * (capacity + 1) + leaf]!
+export const maxKnownOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 4 * (capacity + 1) + leaf]!
 /** Also of the leaf behind the last: all rows. */
-export const rowsBefore = ({ numbers, capacity }: Directory, leaf: number): number => numbers[5 * capacity + leaf]!
+export const rowsBefore = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 5 * (capacity + 1) + leaf]!
 
-export const setBlock = ({ numbers, capacity }: Directory, leaf: number, block: number): void => {
-  numbers[capacity + leaf] = block
+export const setFirstTime = ({ numbers, base }: Directory, leaf: number, time: number): void => {
+  numbers[base + leaf] = time
 }
 
-export const setRows = ({ numbers, capacity }: Directory, leaf: number, rows: number): void => {
-  numbers[2 * capacity + leaf] = rows
+export const setBlock = ({ numbers, base, capacity }: Directory, leaf: number, block: number): void => {
+  numbers[base + capacity + 1 + leaf] = block
 }
 
-export const setFirstTime = ({ numbers }: Directory, leaf: number, time: number): void => {
-  numbers[leaf] = time
+export const setRows = ({ numbers, base, capacity }: Directory, leaf: number, rows: number): void => {
+  numbers[base + 2 * (capacity + 1) + leaf] = rows
 }
 
-export const setMaxima = ({ numbers, capacity }: Directory, leaf: number, recorded: number, known: number): void => {
-  numbers[3 * capacity + leaf] = recorded
-  numbers[4 * capacity + leaf] = known
+export const setMaxima = ({ numbers, base, capacity }: Directory, leaf: number, recorded: number, known: number): void => {
+  numbers[base + 3 * (capacity + 1) + leaf] = recorded
+  numbers[base + 4 * (capacity + 1) + leaf] = known
 }
 
-export const setRowsBefore = ({ numbers, capacity }: Directory, leaf: number, rows: number): void => {
-  numbers[5 * capacity + leaf] = rows
+export const setRowsBefore = ({ numbers, base, capacity }: Directory, leaf: number, rows: number): void => {
+  numbers[base + 5 * (capacity + 1) + leaf] = rows
 }
 
-/** Makes room for a leaf behind the one named and gives it a block; it has no rows yet. */
+export const cleanOf = ({ numbers, head }: Directory): number => numbers[head + cleanField]!
+export const setClean = ({ numbers, head }: Directory, leaves: number): void => {
+  numbers[head + cleanField] = leaves
+}
+
+export const cleanStampsOf = ({ numbers, head }: Directory): number => numbers[head + cleanStampsField]!
+export const setCleanStamps = ({ numbers, head }: Directory, leaves: number): void => {
+  numbers[head + cleanStampsField] = leaves
+}
+
+/** The space of a cell's sums; −1 where there is none. */
+export const sumsOf = ({ numbers, head }: Directory, cell: number): number => numbers[head + sumsField + cell]! - 1
+export const setSums = ({ numbers, head }: Directory, cell: number, space: number): void => {
+  numbers[head + sumsField + cell] = space + 1
+}
+
+const setCount = (directory: Directory, count: number): void => {
+  directory.count = count
+  directory.numbers[directory.head + countField] = count
+}
+
+/** Gives a leaf, behind the one named, a block; it has no rows yet. There must be room. */
 export const addLeaf = (directory: Directory, after: number, block: number): void => {
-  if (directory.count === directory.capacity) grow(directory)
-  const { numbers, capacity, count } = directory
-  for (const from of [capacity, 2 * capacity]) numbers.copyWithin(from + after + 2, from + after + 1, from + count)
-  directory.count++
+  const { numbers, base, capacity, count } = directory
+  for (const from of [base + capacity + 1, base + 2 * (capacity + 1)]) numbers.copyWithin(from + after + 2, from + after + 1, from + count)
+  setCount(directory, count + 1)
   setBlock(directory, after + 1, block)
   setRows(directory, after + 1, 0)
 }
 
-const grow = (directory: Directory): void => {
-  const { numbers, capacity } = directory
-  const wider = new Float64Array(sizeOf(2 * capacity))
-  for (let field = 0; field < fields; field++) {
-    const end = field === fields - 1 ? numbers.length : (field + 1) * capacity
-    wider.set(numbers.subarray(field * capacity, end), field * 2 * capacity)
+/** Moves a directory to a space of twice its room, which is returned, and looks at it there. */
+export const grownDirectory = (pool: Pool, directory: Directory, space: number): number => {
+  const { numbers, head, base, capacity, cells } = directory
+  const wider = takeDirectory(pool, cells, 2 * capacity)
+  lookAt(directory, pool, wider, 2 * capacity)
+  directory.numbers.set(numbers.subarray(head, base), directory.head)
+  for (let column = 0; column < columns; column++) {
+    const from = base + column * (capacity + 1)
+    directory.numbers.set(numbers.subarray(from, from + capacity + 1), directory.base + column * (2 * capacity + 1))
   }
-  directory.numbers = wider
-  directory.capacity = 2 * capacity
+  directory.count = directory.numbers[directory.head + countField]!
+  freeSpace(pool, space, spaceBits(cells, capacity))
+  return wider
+}
+
+export const freeDirectory = (pool: Pool, { cells, capacity }: Directory, space: number): void => {
+  freeSpace(pool, space, spaceBits(cells, capacity))
 }
 
 /** Takes leaves out, whose blocks have been given back. */
 export const dropLeaves = (directory: Directory, from: number, leaves: number): void => {
-  const { numbers, capacity, count } = directory
-  for (const field of [capacity, 2 * capacity]) numbers.copyWithin(field + from, field + from + leaves, field + count)
-  directory.count -= leaves
+  const { numbers, base, capacity, count } = directory
+  for (const field of [base + capacity + 1, base + 2 * (capacity + 1)])
+    numbers.copyWithin(field + from, field + from + leaves, field + count)
+  setCount(directory, count - leaves)
 }
 
 /** What was derived from this leaf and those behind it no longer stands. */
-export const touch = (directory: Directory, leaf: number): void => {
-  if (leaf < directory.clean) directory.clean = leaf
-  if (leaf < directory.cleanStamps) directory.cleanStamps = leaf
-  for (let i = 0; i < directory.sums.length; i++) {
-    const derived = directory.sums[i]
-    if (derived !== undefined && leaf < derived.clean) derived.clean = leaf
+export const touch = (directory: Directory, pool: Pool, leaf: number): void => {
+  if (leaf < cleanOf(directory)) setClean(directory, leaf)
+  if (leaf < cleanStampsOf(directory)) setCleanStamps(directory, leaf)
+  for (let cell = 0; cell < directory.cells; cell++) {
+    const space = sumsOf(directory, cell)
+    if (space < 0) continue
+    const at = spaceOffset(space) + sumsCleanField
+    const page = spacePage(pool, space)
+    if (leaf < page[at]!) page[at] = leaf
   }
 }

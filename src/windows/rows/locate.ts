@@ -5,45 +5,61 @@ import { leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, valu
 
 /** Sets `leaf` and `at` to the first row with a time at or after `time`; the end of the last leaf where there is none. The directory must be in repair. */
 export const locateTime = (store: SeriesStore, directory: Directory, time: number): void => {
-  const { numbers, count } = directory
+  guessTime(store, directory, time)
+  store.at = settleTime(store, directory, { leaf: store.leaf, guess: store.at, time })
+}
+
+/**
+ * Sets `leaf` to where `locateTime` finds it, and `at` to about there, and reads that row's time without waiting for it: who needs
+ * several rows guesses them all first, so that the processor fetches them at once.
+ */
+export const guessTime = (store: SeriesStore, directory: Directory, time: number): void => {
+  const { numbers, base, count } = directory
   let low = 0
   let high = count
   while (high - low > 1) {
     const middle = (low + high) >>> 1
-    if (numbers[middle]! < time) low = middle
+    if (numbers[base + middle]! < time) low = middle
     else high = middle
   }
+  const rows = rowsOf(directory, low)
+  const start = firstTimeOf(directory, low)
+  const end = firstTimeOf(directory, low + 1)
   store.leaf = low
-  store.at = firstAtOrAfter(store, directory, low, time)
+  if (time <= start) store.at = 0
+  else if (time > end) store.at = rows
+  else {
+    store.at = Math.min(rows - 1, 1 + Math.floor(((time - start) / (end - start)) * (rows - 1)))
+    store.fetched += leafPage(store, directory, low)[offsetOf(blockOf(directory, low)) + store.at * directory.rowStep]!
+  }
 }
 
-/** A leaf's first row with a time at or after `time`, or its number of rows. */
-const firstAtOrAfter = (store: SeriesStore, directory: Directory, leaf: number, time: number): number => {
+/**
+ * The leaf's first row with a time at or after `time`, or its number of rows. Times rise about evenly, so that the guess and a few
+ * rows beside it are all that is read; where they do not, it is a search from there on.
+ */
+export const settleTime = (
+  store: SeriesStore,
+  directory: Directory,
+  { leaf, guess, time }: { readonly leaf: number; readonly guess: number; readonly time: number },
+): number => {
+  const rows = rowsOf(directory, leaf)
+  if (time <= firstTimeOf(directory, leaf)) return 0
+  if (leaf + 1 === directory.count && time > firstTimeOf(directory, leaf + 1)) return rows
   const page = leafPage(store, directory, leaf)
   const from = offsetOf(blockOf(directory, leaf))
   const step = directory.rowStep
-  const rows = rowsOf(directory, leaf)
-  const start = firstTimeOf(directory, leaf)
-  if (time <= start) return 0
-  let end = 0
-  if (leaf + 1 < directory.count) end = firstTimeOf(directory, leaf + 1)
-  else {
-    end = page[from + (rows - 1) * step]!
-    if (end < time) return rows
-  }
-  // Times rise about evenly, so that one guess and a few rows beside it are all that is read; where they do not, it is a search from there on.
   let first = 1
   let last = rows
-  let guess = 1 + Math.floor(((time - start) / (end - start)) * (rows - 1))
-  for (let reach = nearRows; first < last; reach *= 4) {
-    if (guess >= last) guess = last - 1
-    if (guess < first) guess = first
-    if (page[from + guess * step]! < time) {
-      first = guess + 1
-      guess += reach
+  let next = guess
+  for (let reach = nearRows; last - first > 0; reach *= 4) {
+    next = Math.max(first, Math.min(last - 1, next))
+    if (page[from + next * step]! < time) {
+      first = next + 1
+      next += reach
     } else {
-      last = guess
-      guess -= reach
+      last = next
+      next -= reach
     }
     if (last - first <= reach) break
   }

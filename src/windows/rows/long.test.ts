@@ -263,6 +263,7 @@ describe('keys that are loaded and forgotten', () => {
     const evicted: string[] = []
     const one = createRowEngine(compiled)
     for (let i = 0; i < 200; i++) one.insert(version('u', i))
+    expect(counted(one, 'u')).toBe(200)
     const engine = createRowEngine(compiled, {
       holds: 'loaded',
       memoryBytes: 10 * one.memoryBytes(),

@@ -1,9 +1,9 @@
 /** The windows of one question as ranges of a series' rows, counted from 0, and the order in which to visit them. */
 
-import { type Directory, rowsBefore } from './directory.ts'
+import { type Directory, rowsBefore, rowsOf } from './directory.ts'
 import type { Edges } from './edges.ts'
-import { locateRank, locateTime } from './locate.ts'
-import type { SeriesStore } from './series.ts'
+import { guessTime, locateRank, settleTime } from './locate.ts'
+import { columnAt, leafPage, type SeriesStore } from './series.ts'
 
 export interface Ranges {
   /** By window: rows from ≤ rank < to. */
@@ -35,26 +35,27 @@ export const createRanges = (windows: number): Ranges => ({
   highLeaf: 0,
 })
 
-/** The directory must be in repair. `roots`: rows of the root that stand last in windows that end at it, and count towards the last n. */
-export const setRanges = (
-  ranges: Ranges,
-  edges: Edges,
-  windows: readonly number[],
-  { store, directory, roots }: { readonly store: SeriesStore; readonly directory: Directory; readonly roots: number },
-): void => {
+interface RangeQuestion {
+  readonly store: SeriesStore
+  /** In repair. */
+  readonly directory: Directory
+  /** Rows of the root that stand last in windows that end at it, and count towards the last n. */
+  readonly roots: number
+  /** Columns of which values beside the windows' edges will be read. */
+  readonly columns: readonly number[]
+}
+
+/** First all edges are guessed, so that what they need comes from memory at once; then each is settled. */
+export const setRanges = (ranges: Ranges, edges: Edges, windows: readonly number[], question: RangeQuestion): void => {
   ranges.low = Number.POSITIVE_INFINITY
   ranges.high = 0
   ranges.highLeaf = 0
-  let end = Number.NaN
-  let before = 0
+  for (let i = 0; i < windows.length; i++) guess(ranges, edges, windows[i]!, i === 0 ? -1 : windows[i - 1]!, question)
   for (let i = 0; i < windows.length; i++) {
     const w = windows[i]!
-    if (edges.to[w]! === end) copyEnd(ranges, before, w)
-    else setEnd(ranges, w, locatedRank(store, directory, edges.to[w]!), store)
-    end = edges.to[w]!
-    before = w
-    const last = Math.max(0, edges.last[w]! - roots * edges.endsAtRoot[w]!)
-    setStart(ranges, w, startRank(edges.from[w]!, ranges.to[w]!, last, { store, directory }), store)
+    if (i > 0 && edges.to[w] === edges.to[windows[i - 1]!]) copyEnd(ranges, windows[i - 1]!, w)
+    else settleEnd(ranges, w, edges.to[w]!, question)
+    settleStart(ranges, edges, w, question)
     let place = i
     for (; place > 0 && isAfter(ranges, w, ranges.order[place - 1]!); place--) ranges.order[place] = ranges.order[place - 1]!
     ranges.order[place] = w
@@ -62,49 +63,73 @@ export const setRanges = (
 }
 
 /** Most windows end where the one before does. */
+const guess = (ranges: Ranges, edges: Edges, w: number, before: number, question: RangeQuestion): void => {
+  const { store, directory } = question
+  if (before < 0 || edges.to[w] !== edges.to[before]) {
+    guessTime(store, directory, edges.to[w]!)
+    ranges.toLeaf[w] = store.leaf
+    ranges.toAt[w] = store.at
+    fetch(question)
+  }
+  if (edges.from[w] === Number.NEGATIVE_INFINITY) return
+  guessTime(store, directory, edges.from[w]!)
+  ranges.fromLeaf[w] = store.leaf
+  ranges.fromAt[w] = store.at
+  fetch(question)
+}
+
+/** Reads, without waiting, the values from the place guessed to the nearest end of its leaf: those that sums will need. */
+const fetch = ({ store, directory, columns }: RangeQuestion): void => {
+  const { leaf, at } = store
+  if (directory.rowStep > 1) return
+  const rows = rowsOf(directory, leaf)
+  const isNearStart = 2 * at <= rows
+  const page = leafPage(store, directory, leaf)
+  for (let i = 0; i < columns.length; i++) {
+    const base = columnAt(store, directory, leaf, columns[i]!)
+    const to = base + (isNearStart ? at : rows)
+    for (let from = base + (isNearStart ? 0 : at); from < to; from += lineRows) store.fetched += page[from]!
+  }
+}
+
+/** Doubles in a cache line. */
+const lineRows = 8
+
 const copyEnd = (ranges: Ranges, from: number, w: number): void => {
   ranges.to[w] = ranges.to[from]!
   ranges.toLeaf[w] = ranges.toLeaf[from]!
   ranges.toAt[w] = ranges.toAt[from]!
 }
 
-const setEnd = (ranges: Ranges, w: number, rank: number, { leaf, at }: SeriesStore): void => {
+const settleEnd = (ranges: Ranges, w: number, time: number, { store, directory }: RangeQuestion): void => {
+  const leaf = ranges.toLeaf[w]!
+  const at = settleTime(store, directory, { leaf, guess: ranges.toAt[w]!, time })
+  const rank = rowsBefore(directory, leaf) + at
   ranges.to[w] = rank
-  ranges.toLeaf[w] = leaf
   ranges.toAt[w] = at
   if (rank <= ranges.high) return
   ranges.high = rank
   ranges.highLeaf = leaf
 }
 
-const setStart = (ranges: Ranges, w: number, rank: number, { leaf, at }: SeriesStore): void => {
-  ranges.from[w] = rank
+/** A window begins at its edge, or at the last n rows before its end. */
+const settleStart = (ranges: Ranges, edges: Edges, w: number, { store, directory, roots }: RangeQuestion): void => {
+  const time = edges.from[w]!
+  const isOpen = time === Number.NEGATIVE_INFINITY
+  let leaf = isOpen ? 0 : ranges.fromLeaf[w]!
+  let at = isOpen ? 0 : settleTime(store, directory, { leaf, guess: ranges.fromAt[w]!, time })
+  const from = rowsBefore(directory, leaf) + at
+  const to = ranges.to[w]!
+  const first = Math.max(Math.min(from, to), to - Math.max(0, edges.last[w]! - roots * edges.endsAtRoot[w]!))
+  if (first !== from) {
+    locateRank(store, directory, first)
+    leaf = store.leaf
+    at = store.at
+  }
+  ranges.from[w] = first
   ranges.fromLeaf[w] = leaf
   ranges.fromAt[w] = at
-  if (rank < ranges.low) ranges.low = rank
-}
-
-/** The first row of a window that ends at row `to`, which is located. */
-const startRank = (
-  time: number,
-  to: number,
-  last: number,
-  { store, directory }: { readonly store: SeriesStore; readonly directory: Directory },
-): number => {
-  let from = 0
-  if (time === Number.NEGATIVE_INFINITY) {
-    store.leaf = 0
-    store.at = 0
-  } else from = locatedRank(store, directory, time)
-  const first = Math.max(Math.min(from, to), to - last)
-  if (first !== from) locateRank(store, directory, first)
-  return first
+  if (first < ranges.low) ranges.low = first
 }
 
 const isAfter = ({ from, to }: Ranges, a: number, b: number): boolean => to[a]! > to[b]! || (to[a] === to[b] && from[a]! > from[b]!)
-
-/** How many rows have a time before `time`; the next one is located. */
-const locatedRank = (store: SeriesStore, directory: Directory, time: number): number => {
-  locateTime(store, directory, time)
-  return rowsBefore(directory, store.leaf) + store.at
-}

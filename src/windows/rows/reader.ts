@@ -45,6 +45,7 @@ export const createReader = (
   const from = new Float64Array(compiled.windows.length)
   const to = new Float64Array(compiled.windows.length)
   let plan: ReadPlan | undefined
+  let fetched: readonly number[] = []
   let planned = -1
 
   const currentPlan = (): ReadPlan => {
@@ -54,6 +55,7 @@ export const createReader = (
         slots.map((slot) => compiled.slots[slot]!),
       )
       planned = state.largeSeen
+      fetched = plan.fast.slice(0, mostFetched).flatMap(({ cell }) => (cell < 0 ? [] : [firstCell + cell]))
     }
     return plan
   }
@@ -97,7 +99,7 @@ export const createReader = (
 
   const setQuestionRanges = (directory: Directory | undefined, windows: readonly number[], roots: number): void => {
     if (directory !== undefined) {
-      setRanges(ranges, edges, windows, { store, directory, roots })
+      setRanges(ranges, edges, windows, { store, directory, roots, columns: fetched })
       return
     }
     ranges.low = 0
@@ -263,6 +265,9 @@ export const createReader = (
   }
   return { read }
 }
+
+/** More values than a few cells' are not fetched ahead: the first ones' would be gone again before they are read. */
+const mostFetched = 4
 
 const noRows: Float64Array[] = []
 

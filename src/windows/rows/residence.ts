@@ -35,7 +35,7 @@ export const createResidence = (
   let latest = -1
   let release: (row: Float64Array) => void = () => {}
 
-  const bytes = (): number => store.arena.held * 8 + (units?.bytes() ?? 0)
+  const bytes = (): number => (store.arena.held + store.pool.held) * 8 + (units?.bytes() ?? 0)
   const holds = (key: number): boolean => !options.isSelective || (key >= 0 && (flags[key] ?? 0) > 0)
 
   const admit = (key: number): void => {

@@ -8,19 +8,30 @@
 import { type Arena, columnStep, createArena, freeBlock, offsetOf, pageOf, rowStep } from './arena.ts'
 import {
   blockOf,
+  cleanOf,
+  cleanStampsOf,
   createDirectory,
   type Directory,
+  freeDirectory,
+  grownDirectory,
+  lookAt,
   maxKnownOf,
   maxRecordedOf,
   rowsBefore,
   rowsOf,
   setBlock,
+  setClean,
+  setCleanStamps,
   setFirstTime,
   setMaxima,
   setRows,
   setRowsBefore,
+  sumsOf,
+  takeDirectory,
 } from './directory.ts'
 import type { Ids } from './ids.ts'
+import { freeSums } from './leaf-sums.ts'
+import { createPool, type Pool } from './pool.ts'
 
 /** Columns of a stored row; the layout's cells follow from `firstCell` on. */
 export const timeColumn = 0
@@ -48,18 +59,22 @@ export interface SeriesStore {
   isStarted: boolean
   readonly ids: Ids
   /**
-   * By key code four numbers, side by side since each write needs them all: the block of a short series (or `none`, or `long`),
-   * its size (256 times its class, and its rows; of a long one its number), and at least the highest stamps of anything that was ever put into the series.
+   * By key code four numbers, side by side since each write needs them all: the block of a short series, or `none`, or of a long
+   * one `long` less the bits of its directory's capacity; its size (256 times its class, and its rows), of a long one its
+   * directory's space; and at least the highest stamps of anything that was ever put into the series.
    */
   heads: Float64Array
-  /** Long series by number; undefined where a number is free. */
-  readonly longs: (Directory | undefined)[]
-  readonly freeLongs: number[]
+  /** What is known of long series: directories, and sums. */
+  readonly pool: Pool
   /** Stands for a short series while it is looked at. */
   readonly short: Directory
+  /** Stands for a long one. */
+  readonly opened: Directory
   /** Where `locate` and `insertRow` found a place. */
   leaf: number
   at: number
+  /** Keeps reads that only fetch from being optimised away. */
+  fetched: number
 }
 
 export const none = -1
@@ -96,11 +111,12 @@ export const createSeriesStore = (cells: number, ids: Ids): SeriesStore => ({
   isStarted: false,
   ids,
   heads: emptyHeads(16),
-  longs: [],
-  freeLongs: [],
-  short: createDirectory(1),
+  pool: createPool(),
+  short: createDirectory(cells),
+  opened: createDirectory(cells),
   leaf: 0,
   at: 0,
+  fetched: 0,
 })
 
 /** Makes room for a key code. */
@@ -130,45 +146,67 @@ export const openSeries = (store: SeriesStore, key: number): Directory | undefin
   const block = key >= 0 && head < store.heads.length ? store.heads[head]! : none
   if (block === none) return undefined
   const size = store.heads[head + sizeHead]!
-  if (block === long) return store.longs[size]
+  if (block < none) {
+    const { opened } = store
+    opened.key = key
+    lookAt(opened, store.pool, size, 1 << (long - block))
+    return opened
+  }
   const { short } = store
+  short.key = key
   short.count = 1
   short.cls = size >>> 8
   short.rowStep = rowStep(store.arena, short.cls)
   short.columnStep = columnStep(short.cls)
   setBlock(short, 0, block)
   setRows(short, 0, size & 255)
-  short.clean = 0
-  short.cleanStamps = 0
+  setClean(short, 0)
+  setCleanStamps(short, 0)
   return short
 }
 
-/** A directory without leaves becomes the key's series. */
-export const addLong = (store: SeriesStore, key: number, directory: Directory): void => {
-  const number = store.freeLongs.pop() ?? store.longs.length
-  store.longs[number] = directory
-  setHead(store, key, long, number)
+const firstCapacityBits = 2
+
+/** Makes a long series of a key, without leaves yet, and opens it. */
+export const addLong = (store: SeriesStore, key: number): Directory => {
+  setHead(store, key, long - firstCapacityBits, takeDirectory(store.pool, store.opened.cells, 1 << firstCapacityBits))
+  return openSeries(store, key)!
+}
+
+/** Makes room for one more leaf of the series that is open. */
+export const reserveLeaf = (store: SeriesStore, directory: Directory): void => {
+  if (directory.count < directory.capacity) return
+  const head = directory.key << headBits
+  const space = grownDirectory(store.pool, directory, store.heads[head + sizeHead]!)
+  setHead(store, directory.key, store.heads[head + blockHead]! - 1, space)
 }
 
 /** Brings times and numbers of rows up to date. */
 export const repair = (store: SeriesStore, directory: Directory): void => {
-  for (let leaf = directory.clean; leaf < directory.count; leaf++) {
+  const { count } = directory
+  const clean = cleanOf(directory)
+  if (clean === count) return
+  for (let leaf = clean; leaf < count; leaf++) {
     setRowsBefore(directory, leaf + 1, rowsBefore(directory, leaf) + rowsOf(directory, leaf))
-    setFirstTime(directory, leaf, leafPage(store, directory, leaf)[offsetOf(blockOf(directory, leaf))]!)
+    setFirstTime(directory, leaf, timeAt(store, directory, leaf, 0))
   }
-  directory.clean = directory.count
+  setFirstTime(directory, count, timeAt(store, directory, count - 1, rowsOf(directory, count - 1) - 1))
+  setClean(directory, count)
 }
+
+const timeAt = (store: SeriesStore, directory: Directory, leaf: number, at: number): number =>
+  leafPage(store, directory, leaf)[offsetOf(blockOf(directory, leaf)) + at * directory.rowStep]!
 
 /** Brings the highest stamps up to date. */
 export const repairStamps = (store: SeriesStore, directory: Directory): void => {
-  for (let leaf = directory.cleanStamps; leaf < directory.count; leaf++) {
+  for (let leaf = cleanStampsOf(directory); leaf < directory.count; leaf++) {
     const recorded = leafMax(store, directory, leaf, recordedColumn)
     const known = leafMax(store, directory, leaf, knownColumn)
     if (leaf === 0) setMaxima(directory, leaf, recorded, known)
     else
       setMaxima(directory, leaf, Math.max(recorded, maxRecordedOf(directory, leaf - 1)), Math.max(known, maxKnownOf(directory, leaf - 1)))
   }
-  directory.cleanStamps = directory.count
+  setCleanStamps(directory, directory.count)
 }
 
 const leafMax = (store: SeriesStore, directory: Directory, leaf: number, column: number): number => {
@@ -216,11 +254,10 @@ export const dropSeries = (store: SeriesStore, key: number): void => {
 
 /** The same where no block is held. */
 export const dropHead = (store: SeriesStore, key: number): void => {
-  const head = key << headBits
-  if (store.heads[head + blockHead] === long) {
-    const number = store.heads[head + sizeHead]!
-    store.longs[number] = undefined
-    store.freeLongs.push(number)
+  const directory = openSeries(store, key)
+  if (directory === store.opened) {
+    for (let cell = 0; cell < directory.cells; cell++) freeSums(store.pool, sumsOf(directory, cell))
+    freeDirectory(store.pool, directory, store.heads[(key << headBits) + sizeHead]!)
   }
   setHead(store, key, none, 0)
 }

@@ -2,9 +2,9 @@
  * Columns that have had one value in all rows are not stored. With the first row that differs a column is: every block is then
  * written anew, once, wider by one.
  */
-import { type Arena, columnStep, createArena, leafClass, offsetOf, pageOf, rowStep, takeBlock } from './arena.ts'
+import { type Arena, columnStep, createArena, offsetOf, pageOf, rowStep, takeBlock } from './arena.ts'
 import { blockOf, rowsOf, setBlock } from './directory.ts'
-import { blockHead, headBits, none, type SeriesStore, sizeHead } from './series.ts'
+import { blockHead, headBits, openSeries, type SeriesStore } from './series.ts'
 
 /** Takes a row into account: to be called before it is stored, and before its series is opened. */
 export const admitRow = (store: SeriesStore, row: Float64Array): void => {
@@ -43,16 +43,13 @@ const storeColumn = (store: SeriesStore, column: number): void => {
   const { heads, arena } = store
   const wider = createArena(arena.width + 1)
   const value = store.constants[column]!
-  for (let head = 0; head < heads.length; head += 1 << headBits) {
-    const block = heads[head + blockHead]!
-    if (block <= none) continue
-    const size = heads[head + sizeHead]!
-    heads[head + blockHead] = widenBlock(arena, wider, { block, cls: size >>> 8, rows: size & 255, value })
-  }
-  for (const directory of store.longs) {
+  for (let key = 0; key < heads.length >> headBits; key++) {
+    const directory = openSeries(store, key)
     for (let leaf = 0; leaf < (directory?.count ?? 0); leaf++) {
-      const [block, rows] = [blockOf(directory!, leaf), rowsOf(directory!, leaf)]
-      setBlock(directory!, leaf, widenBlock(arena, wider, { block, cls: leafClass, rows, value }))
+      const { cls } = directory!
+      const block = widenBlock(arena, wider, { block: blockOf(directory!, leaf), cls, rows: rowsOf(directory!, leaf), value })
+      if (directory === store.short) heads[(key << headBits) + blockHead] = block
+      else setBlock(directory!, leaf, block)
     }
   }
   store.places[column] = arena.width
