@@ -6,6 +6,7 @@ import { createLane, type Slice } from './lane.ts'
 import { createPulse } from './pulse.ts'
 import type { EncodedSlice, ResultSlice } from './results.ts'
 import type { RootSet } from './roots.ts'
+import { openRows, type SharedRows } from './shared-rows.ts'
 import { openTable, type SharedTable } from './shared-table.ts'
 
 export interface WorkerStart {
@@ -13,6 +14,7 @@ export interface WorkerStart {
   readonly bundle: Bundle
   readonly job: string
   readonly tables: ReadonlyMap<string, SharedTable>
+  readonly rows: SharedRows
   readonly sets: readonly SharedRootSet[]
   readonly pulse: SharedArrayBuffer
   readonly withFeatures: boolean
@@ -38,6 +40,7 @@ const lane = createLane({
   job: start.job,
   tree: compileJob(project.plan, jobPlan(project.plan, start.job)),
   tables: new Map([...start.tables].map(([type, table]) => [type, openTable(table)])),
+  shared: openRows(start.rows),
   sets: start.sets.map((set) => ({ ...set, table: openTable(set.table) })),
   pulse: createPulse(start.pulse),
   withFeatures: start.withFeatures,

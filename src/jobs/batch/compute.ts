@@ -22,6 +22,7 @@ import { amendedEvents, createKeyTables, createTableReader, type KeyTables } fro
 import { createEventSource, createRootSource } from './event-source.ts'
 import { createKept, type Keep } from './kept.ts'
 import type { RootSet } from './roots.ts'
+import { type OpenedRows, rowsName } from './shared-rows.ts'
 
 export interface ComputedSlice {
   readonly roots: EventTable
@@ -62,12 +63,21 @@ export interface SliceComputerOptions {
   readonly asOf: 'event' | 'arrival'
   /** Left out: what is made of the tables is kept as long as the computer. */
   readonly keep?: Keep
+  /** What was made of the tables before. */
+  readonly shared?: OpenedRows | undefined
 }
 
-export const createSliceComputer = ({ tree, tables, plan, asOf, keep = createKept().keep }: SliceComputerOptions): SliceComputer => {
-  const keyTables = createKeyTables(tables, plan.events, keep)
+export const createSliceComputer = ({
+  tree,
+  tables,
+  plan,
+  asOf,
+  keep = createKept().keep,
+  shared,
+}: SliceComputerOptions): SliceComputer => {
+  const keyTables = createKeyTables(tables, plan.events, keep, shared)
   const reader = createTableReader(keyTables) as CenterReader
-  const prepared = createPreparedTables(tables, plan, keep)
+  const prepared = createPreparedTables(tables, plan, keep, shared)
   const table = doubles()
   return {
     compute: (set, from, to, room = ownArrays) => {
@@ -120,14 +130,21 @@ interface WindowsTarget extends SliceParts {
 type PreparedTables = (windows: CompiledWindows, stamp: StampName | undefined) => PreparedRows
 
 /** Each definition's rows, made when first asked for: a definition fetched twice has them once. */
-const createPreparedTables = (tables: ReadonlyMap<string, EventTable>, plan: ProjectPlan, keep: Keep): PreparedTables => {
+const createPreparedTables = (
+  tables: ReadonlyMap<string, EventTable>,
+  plan: ProjectPlan,
+  keep: Keep,
+  shared: OpenedRows | undefined,
+): PreparedTables => {
   const prepared = new Map<string, PreparedRows>()
   return (compiled, stamp) => {
-    const name = `${compiled.name}\0${stamp}`
+    const name = rowsName(compiled.name, stamp)
     const known = prepared.get(name)
     if (known !== undefined) return known
     const of = compiled.members.map((member) => tables.get(member.event)!)
-    const made = keep(`rows ${name} ${canonical(plan.windows[compiled.name])}`, of, () => prepareRows({ compiled, tables: of, stamp }))
+    const made =
+      shared?.definition(compiled, stamp) ??
+      keep(`rows ${name} ${canonical(plan.windows[compiled.name])}`, of, () => prepareRows({ compiled, tables: of, stamp }))
     prepared.set(name, made)
     return made
   }
@@ -135,11 +152,14 @@ const createPreparedTables = (tables: ReadonlyMap<string, EventTable>, plan: Pro
 
 const stampNames = { recorded: 'recordedAt', known: 'knownAt' } as const
 
+/** The stamp that a set's cut-offs are on; undefined where it has none. */
+export const stampOf = ({ as }: Pick<RootSet, 'as'>): StampName | undefined => (as === 'corrected' ? undefined : stampNames[as])
+
 const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsTarget): void => {
   const { windows, base, keyFields } = part
   const { roots, set, cutoffs, numbers, read, overflows, room, table } = target
   const output = createOutput(windows, roots.rows, (slot, rows) => room.column(base + slot, rows))
-  const stamp = set.as === 'corrected' ? undefined : stampNames[set.as]
+  const stamp = stampOf(set)
   const asked = {
     count: roots.rows,
     time: roots.time,

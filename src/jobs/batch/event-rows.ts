@@ -13,6 +13,7 @@ import type { Value } from '../../model/value.ts'
 import type { CenterReader, EventsRequest } from '../../store/center/port.ts'
 import type { Keep } from './kept.ts'
 import { type KeyedTable, keyTable, lowerBound } from './keyed-table.ts'
+import { keyName, type OpenedRows } from './shared-rows.ts'
 
 /**
  * A center's reader over tables at hand, holding every field of their types under its name: what batch hands to the nodes that
@@ -30,14 +31,20 @@ export const createTableReader = (keyTableFor: KeyTables): Pick<CenterReader, 'e
 export type KeyTables = (type: string, path: string) => KeyedTable
 
 /** Tables by type and key field, each keyed when first asked for. */
-export const createKeyTables = (tables: ReadonlyMap<string, EventTable>, events: Named<EventPlan>, keep: Keep): KeyTables => {
+export const createKeyTables = (
+  tables: ReadonlyMap<string, EventTable>,
+  events: Named<EventPlan>,
+  keep: Keep,
+  shared?: OpenedRows,
+): KeyTables => {
   const keyed = new Map<string, KeyedTable>()
   return (type, path) => {
-    const name = `${type}\0${path}`
+    const name = keyName(type, path)
     const known = keyed.get(name)
     if (known !== undefined) return known
     const table = tables.get(type)!
-    const made = keep(`key ${name} ${canonical(events[type])}`, [table], () => keyTable(table, path, events[type]!))
+    const event = events[type]!
+    const made = shared?.keyed(table, path, event) ?? keep(`key ${name} ${canonical(event)}`, [table], () => keyTable(table, path, event))
     keyed.set(name, made)
     return made
   }

@@ -25,8 +25,16 @@ export const keyTable = (table: EventTable, path: string, event: EventPlan): Key
   const next = starts.slice()
   const rows = new Int32Array(starts[codes.size]!)
   for (let row = 0; row < table.rows; row++) if (rowCodes[row]! >= 0) rows[next[rowCodes[row]!]!++] = row
-  return { table, event, codes, starts, rows, amended: amendedByKey(table, path) }
+  return keyedTableOf(table, path, event, { codes, starts, rows })
 }
+
+/** Out of what was made of the same table before. */
+export const keyedTableOf = (
+  table: EventTable,
+  path: string,
+  event: EventPlan,
+  made: Pick<KeyedTable, 'codes' | 'starts' | 'rows'>,
+): KeyedTable => ({ table, event, ...made, amended: amendedByKey(table, path) })
 
 const codeRows = (table: EventTable, path: string, codes: Map<Value, number>): Int32Array => {
   const column = table.columns[path]!

@@ -9,6 +9,7 @@ import type { Pulse } from './pulse.ts'
 import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import type { RootSet } from './roots.ts'
 import { runMain } from './run-main.ts'
+import type { OpenedRows } from './shared-rows.ts'
 
 export interface LaneOptions {
   readonly project: LoadedProject
@@ -16,6 +17,7 @@ export interface LaneOptions {
   readonly tree: CompiledTree
   /** By event type, every field of those that are read whole under its name. */
   readonly tables: ReadonlyMap<string, EventTable>
+  readonly shared?: OpenedRows
   readonly sets: readonly RootSet[]
   readonly pulse: Pulse
   /** Whether results carry the features too. */
@@ -36,8 +38,8 @@ export interface Lane {
   run(slice: Slice, hung: ReadonlyMap<number, string>): ResultSlice | EncodedSlice
 }
 
-export const createLane = ({ project, job, tree, tables, sets, pulse, withFeatures, file }: LaneOptions): Lane => {
-  const computer = createSliceComputer({ tree, tables, plan: project.plan, asOf: project.plan.jobs[job]!.asOf })
+export const createLane = ({ project, job, tree, tables, shared, sets, pulse, withFeatures, file }: LaneOptions): Lane => {
+  const computer = createSliceComputer({ tree, tables, plan: project.plan, asOf: project.plan.jobs[job]!.asOf, shared })
   const { returns } = project.plan.jobs[job]!
   const features = withFeatures ? featureColumns(tree) : []
   const format = file === undefined ? undefined : resultFormat(file, resultSchema(returns, featureSchema(features)))

@@ -6,13 +6,17 @@ import type { CompiledTree } from '../../tree/compile.ts'
 import { mainLimitMs } from '../evaluate.ts'
 import { compileJob, jobPlan, type LoadedProject } from '../project.ts'
 import { ownRead, type ReadPolicy } from '../reads.ts'
+import type { SharedRootSet } from './batch-worker.ts'
+import { stampOf } from './compute.ts'
 import { featureColumns, featureSchema } from './feature-columns.ts'
 import type { Slice } from './lane.ts'
 import { scansFor } from './needs.ts'
 import { createPool } from './pool.ts'
+import { releaseUnused } from './release.ts'
 import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import { type RootSet, rootSets } from './roots.ts'
-import { openTable, type SharedTable, shareTable } from './shared-table.ts'
+import { shareRows } from './shared-rows.ts'
+import { openTable, type SharedTable, shared as sharedNumbers, shareTable } from './shared-table.ts'
 
 /** Where results go. A slice is whole or not there; `done` slices are there from an earlier run of the same batch. */
 interface SinkOf<S> {
@@ -90,13 +94,14 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
   const { sliceRoots = defaultSliceRoots(tree) } = request
   onProgress?.({ phase: 'read', roots: 0, done: 0, failed: 0 })
   const shared = await scanAll(request, scansFor(project.plan, job, tree, { from, to }))
+  const tables = new Map([...shared].map(([type, table]) => [type, openTable(table)]))
   const sets = rootSets({
     plan: project.plan,
     job: request.job,
     policy,
     from,
     to,
-    tables: new Map([...shared].map(([type, table]) => [type, openTable(table)])),
+    tables,
     ...(request.sample !== undefined && { sample: request.sample }),
   })
   const slices = slicesOf(sets, sliceRoots)
@@ -120,7 +125,8 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
       bundle: project.bundle,
       job: request.job,
       tables: shared,
-      sets: sets.map((set) => ({ ...set, table: shareTable(set.table) })),
+      rows: shareRows({ tree, tables, plan: project.plan, stamps: [...new Set(sets.map(stampOf))] }),
+      sets: sets.map(shareSet),
       withFeatures: request.withFeatures === true,
       file: 'file' in sink ? sink.file : undefined,
     },
@@ -137,9 +143,18 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
 /** Shared as soon as they are read, so that no table is in memory twice but the last one. */
 const scanAll = async ({ center }: BatchRequest, scans: ReturnType<typeof scansFor>): Promise<ReadonlyMap<string, SharedTable>> => {
   const tables = new Map<string, SharedTable>()
-  for (const scan of scans) tables.set(scan.type, shareTable(await center.scan(scan)))
+  for (const scan of scans) {
+    tables.set(scan.type, shareTable(await center.scan(scan)))
+    releaseUnused()
+  }
   return tables
 }
+
+const shareSet = (set: RootSet): SharedRootSet => ({
+  ...set,
+  table: shareTable(set.table),
+  ...(set.cutoffs && { cutoffs: sharedNumbers(set.cutoffs) }),
+})
 
 /** Of each set slices of one size, so that threads end together: none, or a multiple of `together`, where there is more than one. */
 const slicesOf = (sets: readonly RootSet[], most: number): readonly Slice[] =>

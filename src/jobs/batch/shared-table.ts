@@ -8,32 +8,61 @@ export interface SharedTable extends Omit<EventTable, 'ids'> {
 
 type SharedIds = { readonly prefix: string; readonly numbers: Float64Array } | { readonly bytes: Uint8Array; readonly ends: Float64Array }
 
-export const shareTable = (table: EventTable): SharedTable => ({
-  ...table,
-  time: shared(table.time),
-  seq: shared(table.seq),
-  ids: shareIds(table),
-  recordedAt: shareStamp(table.recordedAt),
-  knownAt: shareStamp(table.knownAt),
-  columns: Object.fromEntries(Object.entries(table.columns).map(([path, column]) => [path, shareColumn(column)])),
-})
+export const shareTable = (table: EventTable): SharedTable => {
+  const numbers = createSharer()
+  const shareStamp = (stamp: number | Float64Array): number | Float64Array => (typeof stamp === 'number' ? stamp : numbers(stamp))
+  return {
+    ...table,
+    time: numbers(table.time),
+    seq: numbers(table.seq),
+    ids: shareIds(table, numbers),
+    recordedAt: shareStamp(table.recordedAt),
+    knownAt: shareStamp(table.knownAt),
+    columns: Object.fromEntries(Object.entries(table.columns).map(([path, column]) => [path, shareColumn(column, numbers)])),
+  }
+}
 
 type Numbers = Float64Array | Int32Array | Uint8Array | BigInt64Array
+type ShareNumbers = (values: Float64Array) => Float64Array
 
-const shared = <T extends Numbers>(values: T): T => {
+/**
+ * Memory of its own: growable memory comes from the system page by page, and goes back to it, while arrays among all others leave
+ * holes behind that nothing fits. A view of fixed length is as fast as any.
+ */
+const pages = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes, { maxByteLength: Math.max(1, bytes) })
+
+/** The same values in shared memory. */
+export const shared = <T extends Numbers>(values: T): T => {
   if (values.buffer instanceof SharedArrayBuffer) return values
-  const Type = values.constructor as new (buffer: SharedArrayBuffer) => T
-  const copy = new Type(new SharedArrayBuffer(values.byteLength))
+  const Type = values.constructor as new (buffer: SharedArrayBuffer, from: number, length: number) => T
+  const copy = new Type(pages(values.byteLength), 0, values.length)
   copy.set(values as never)
   return copy
 }
 
-const shareStamp = (stamp: number | Float64Array): number | Float64Array => (typeof stamp === 'number' ? stamp : shared(stamp))
+/** Columns that say the same (a time that stands among the data too, a stamp that is the time) are one in memory. */
+const createSharer = (): ShareNumbers => {
+  const held: Float64Array[] = []
+  return (values) => {
+    const same = held.find((one) => isSame(one, values))
+    if (same !== undefined) return same
+    const copy = shared(values)
+    held.push(copy)
+    return copy
+  }
+}
 
-const shareColumn = (column: Column): Column => {
+const isSame = (a: Float64Array, b: Float64Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Numbers by `numbers`; texts and values are copied when they are posted. */
+export const shareColumn = (column: Column, numbers: ShareNumbers): Column => {
   switch (column.kind) {
     case 'number':
-      return { kind: 'number', values: shared(column.values) }
+      return { kind: 'number', values: numbers(column.values) }
     case 'bigint':
       return { kind: 'bigint', values: shared(column.values), ...(column.nulls && { nulls: shared(column.nulls) }) }
     case 'code':
@@ -43,10 +72,10 @@ const shareColumn = (column: Column): Column => {
   }
 }
 
-const shareIds = ({ ids, rows }: EventTable): SharedIds => {
-  if (ids.derived !== undefined) return { prefix: ids.derived.prefix, numbers: shared(ids.derived.numbers) }
+const shareIds = ({ ids, rows }: EventTable, numbers: ShareNumbers): SharedIds => {
+  if (ids.derived !== undefined) return { prefix: ids.derived.prefix, numbers: numbers(ids.derived.numbers) }
   const encoder = new TextEncoder()
-  const ends = new Float64Array(new SharedArrayBuffer(rows * 8))
+  const ends = new Float64Array(pages(rows * 8), 0, rows)
   let room = new Uint8Array(Math.max(64, rows * 16))
   let end = 0
   for (let row = 0; row < rows; row++) {

@@ -18,17 +18,22 @@ import type { KeyedRows } from './partition.ts'
 import { askedKeys, batchRows, type OwnEvents, type RootColumns, type StampName } from './prepare.ts'
 import { doubles } from './scratch.ts'
 
-export interface PreparedRows {
-  readonly compiled: CompiledWindows
-  readonly keys: Keys
+/** What is made of the rows, plain data: threads can share it. */
+export interface PreparedData {
   /** In the total order, amended events among them: row i stands before row i + 1 where both are of one key in `byKey`. */
   readonly rows: BatchRows
   readonly columns: readonly (Column | undefined)[]
   readonly byKey: ByKey
   readonly masks: FeatureMasks
-  /** From which cut-off on a row is seen, made when first asked for; and until which, where any row has an end. */
-  from(): Float64Array
+  /** Until which cut-off a row is seen, where any row has an end. */
   readonly until: Float64Array | undefined
+}
+
+export interface PreparedRows extends PreparedData {
+  readonly compiled: CompiledWindows
+  readonly keys: Keys
+  /** From which cut-off on a row is seen, made when first asked for. */
+  from(): Float64Array
 }
 
 export interface PreparedQuestion {
@@ -46,19 +51,30 @@ export const prepareRows = ({ compiled, tables, stamp }: PreparedQuestion): Prep
   const settled = settle(compiled, rows, used)
   // What is kept for good names no more of `rows` than is read later: keys of all rows are as large as their order.
   const kept: BatchRows = { ...rows, time: settled.time, keys: noKeys, columns: [] }
-  let from: Float64Array | undefined
-  return {
-    compiled,
-    keys,
+  return preparedOf(compiled, keys, {
     rows: kept,
     columns: settled.columns,
     byKey: keyOrder(rows, keys.size()),
     masks: featureMasks(compiled, settled.columns, settled.time.length),
+    until: rows.extras && seenUntil(rows, rows.extras.until),
+  })
+}
+
+/** `keys`: the same codes for the same keys as those that `data` was made with. */
+export const preparedOf = (compiled: CompiledWindows, keys: Keys, { rows, columns, byKey, masks, until }: PreparedData): PreparedRows => {
+  let from: Float64Array | undefined
+  return {
+    compiled,
+    keys,
+    rows,
+    columns,
+    byKey,
+    masks,
+    until,
     from: () => {
-      from ??= seenFrom(kept)
+      from ??= seenFrom(rows)
       return from
     },
-    until: rows.extras && seenUntil(rows, rows.extras.until),
   }
 }
 
