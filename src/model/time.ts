@@ -6,7 +6,34 @@ export const isTime = (value: unknown): value is number => Number.isSafeInteger(
 const isoPattern = /^([+-]\d{6}|\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))$/
 
 /** An ISO 8601 text with a zone, as milliseconds; digits finer than a millisecond are cut off. Undefined when it is none. */
-export const parseIsoTime = (text: string): number | undefined => {
+export const parseIsoTime = (text: string): number | undefined => parseUtcTime(text) ?? parseAnyTime(text)
+
+const codeOf0 = 48
+
+/** The commonest form, `2024-01-31T23:59:59Z` or with `.123` before the Z, in a tenth of the time; undefined for any other. */
+const parseUtcTime = (text: string): number | undefined => {
+  const { length } = text
+  if ((length !== 20 && length !== 24) || text.charCodeAt(length - 1) !== 0x5a) return undefined
+  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d || text.charCodeAt(10) !== 0x54) return undefined
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a || (length === 24 && text.charCodeAt(19) !== 0x2e)) return undefined
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)]
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)]
+  const ms = length === 20 ? 0 : twoDigits(text, 20) * 10 + digit(text, 22)
+  const inRange = month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 59
+  // Not a number, where something is no digit, is in no range.
+  if (!inRange || !(year >= 0) || !(ms >= 0) || day > daysIn(year, month)) return undefined
+  return daysFromCivil(year, month, day) * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + ms
+}
+
+const digit = (text: string, at: number): number => {
+  const value = text.charCodeAt(at) - codeOf0
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+
+const twoDigits = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1)
+
+const parseAnyTime = (text: string): number | undefined => {
   const found = isoPattern.exec(text)
   if (found === null) return undefined
   const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0)) as [

@@ -145,7 +145,7 @@ describe('a mapping proposed for declared events', () => {
     const proposed = proposeMapping('p', await profileFile(reader), { login, payment })
     expect(proposed.text).toMatchInlineSnapshot(`
       "mapping 'p': each row becomes one 'payment'
-        User      → user (the key of a user (text))
+        User      → user (text, the key of: user)
         AMOUNT    → amount (a decimal with 2 digits after the point)
         shop_name → shopName (text, or nothing)
         ts        → paidAt (whole milliseconds since 1970 UTC, or ISO 8601 text with a zone, in ms)

@@ -3,7 +3,7 @@ import { columnOf } from '../../model/cell.ts'
 import { coerce, isMisfit, type Misfit } from '../../model/coerce.ts'
 import { type FieldPlan, required } from '../../model/field.ts'
 import type { Column } from '../../model/table.ts'
-import { isTime } from '../../model/time.ts'
+import { isTime, parseIsoTime } from '../../model/time.ts'
 import type { Value } from '../../model/value.ts'
 
 export interface ColumnBuilder {
@@ -12,33 +12,57 @@ export interface ColumnBuilder {
   column(): Column
 }
 
+/** Texts with a code each, shared by batch after batch; nothing at a code ever changes. */
+export interface SharedTexts {
+  readonly known: Map<unknown, number>
+  readonly dictionary: string[]
+}
+
+const mostTexts = 1 << 18
+
+export const freshTexts = (): SharedTexts => ({ known: new Map(), dictionary: [] })
+
+/** The same, or others in place of those that have grown too many. */
+export const boundedTexts = (texts: SharedTexts): SharedTexts => (texts.dictionary.length > mostTexts ? freshTexts() : texts)
+
 /** Of a declared field; `at` names it in misfits. Rows never set are null. */
-export const createBuilder = (field: FieldPlan, at: string, rows: number): ColumnBuilder => {
+export const createBuilder = (field: FieldPlan, at: string, rows: number, shared: SharedTexts = freshTexts()): ColumnBuilder => {
   switch (required(field).kind) {
     case 'int':
       return numbers(field, at, rows, Number.isSafeInteger)
     case 'double':
       return numbers(field, at, rows, Number.isFinite)
     case 'time':
-      return numbers(field, at, rows, isTime)
+      return numbers(field, at, rows, isTime, parseIsoTime)
     case 'boolean':
       return numbers(field, at, rows, () => false)
     case 'string':
     case 'enum':
     case 'entity':
-      return texts(field, at, rows)
+      return texts(field, at, rows, shared)
     default:
       return others(field, at, rows)
   }
 }
 
-const numbers = (field: FieldPlan, at: string, rows: number, fits: (raw: number) => boolean): ColumnBuilder => {
+const numbers = (
+  field: FieldPlan,
+  at: string,
+  rows: number,
+  fits: (raw: number) => boolean,
+  parse?: (raw: string) => number | undefined,
+): ColumnBuilder => {
   const values = new Float64Array(rows).fill(Number.NaN)
   return {
     column: () => ({ kind: 'number', values }),
     set: (row, raw) => {
       if (typeof raw === 'number' && fits(raw)) {
         values[row] = raw + 0
+        return undefined
+      }
+      const parsed = parse !== undefined && typeof raw === 'string' ? parse(raw) : undefined
+      if (parsed !== undefined) {
+        values[row] = parsed
         return undefined
       }
       const coerced = coerce(field, raw, at)
@@ -49,10 +73,8 @@ const numbers = (field: FieldPlan, at: string, rows: number, fits: (raw: number)
   }
 }
 
-const texts = (field: FieldPlan, at: string, rows: number): ColumnBuilder => {
+const texts = (field: FieldPlan, at: string, rows: number, { known, dictionary }: SharedTexts): ColumnBuilder => {
   const codes = new Int32Array(rows).fill(-1)
-  const known = new Map<unknown, number>()
-  const dictionary: string[] = []
   return {
     column: () => ({ kind: 'code', codes, dictionary }),
     set: (row, raw) => {

@@ -6,7 +6,7 @@ import type { Column } from '../../model/table.ts'
 import { maxTime } from '../../model/time.ts'
 import { type SourceColumn, sourceCell } from '../readers/batch.ts'
 import { type Adaptation, adapt, floored } from './adapt.ts'
-import { createBuilder } from './builder.ts'
+import { boundedTexts, createBuilder, freshTexts, type SharedTexts } from './builder.ts'
 import type { Judged, RowMisfit } from './misfits.ts'
 import { createVerdicts, judgeParsed, judgeTexts, type TextVerdicts } from './texts.ts'
 
@@ -18,6 +18,7 @@ export const createColumnJudge = (at: string, plan: SourceColumnPlan): ColumnJud
   const missed = coerce(field, undefined, at)
   const missing = isMisfit(missed) ? missed : undefined
   const verdicts = new Map<boolean, TextVerdicts>()
+  let texts = freshTexts()
   const verdictsOf = (isUntyped: boolean): TextVerdicts => {
     const known = verdicts.get(isUntyped)
     if (known !== undefined) return known
@@ -26,8 +27,10 @@ export const createColumnJudge = (at: string, plan: SourceColumnPlan): ColumnJud
     return made
   }
   return (source, rows) => {
+    texts = boundedTexts(texts)
+    const target = { at, rows, texts }
     if (source === undefined)
-      return judgeRows({ kind: 'value', values: new Array(rows) }, { plan, unit: undefined, isUntyped: false }, at, rows)
+      return judgeRows({ kind: 'value', values: new Array(rows) }, { plan, unit: undefined, isUntyped: false }, target)
     if (source.kind === 'code') {
       const known = verdictsOf(source.isUntyped === true)
       return isText(plan) ? judgeTexts(source, missing, known) : judgeParsed(source, missing, field, known)
@@ -37,8 +40,7 @@ export const createColumnJudge = (at: string, plan: SourceColumnPlan): ColumnJud
     return judgeRows(
       source,
       { plan, unit: source.kind === 'value' ? undefined : (source as { unit?: TimeUnit }).unit, isUntyped: false },
-      at,
-      rows,
+      target,
     )
   }
 }
@@ -46,8 +48,12 @@ export const createColumnJudge = (at: string, plan: SourceColumnPlan): ColumnJud
 const isText = ({ field }: SourceColumnPlan): boolean => ['string', 'enum', 'entity'].includes(required(field).kind)
 
 /** Row by row: what holds for every kind. */
-const judgeRows = (source: SourceColumn, adaptation: Adaptation, at: string, rows: number): Judged => {
-  const builder = createBuilder(adaptation.plan.field, at, rows)
+const judgeRows = (
+  source: SourceColumn,
+  adaptation: Adaptation,
+  { at, rows, texts }: { readonly at: string; readonly rows: number; readonly texts: SharedTexts },
+): Judged => {
+  const builder = createBuilder(adaptation.plan.field, at, rows, texts)
   const misfits: RowMisfit[] = []
   for (let row = 0; row < rows; row++) {
     const misfit = builder.set(row, adapt(adaptation, sourceCell(source, row)))

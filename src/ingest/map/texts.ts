@@ -7,55 +7,93 @@ import type { Value } from '../../model/value.ts'
 import type { Judged, RowMisfit } from './misfits.ts'
 
 type Coded = Pick<CodeColumn, 'codes' | 'dictionary'>
+type Verdict = { readonly value: Value } | Misfit
 
-/** What each text becomes, found once and kept as long as its dictionary is. */
-export type TextVerdicts = (dictionary: readonly string[], code: number) => { readonly value: Value } | Misfit
+/** What each text becomes, found once and kept as long as its dictionary is, which may grow. */
+export interface TextVerdicts {
+  of(dictionary: readonly string[], code: number): Verdict
+  /** For fields of texts: a dictionary of what they become, which grows with the other; nothing at a code ever changes. */
+  translation(dictionary: readonly string[]): Translation
+}
+
+interface Translation {
+  readonly texts: string[]
+  readonly known: Map<string, number>
+  /** Code in `texts` by code in the other dictionary. */
+  codes: Int32Array
+  /** How many are translated. */
+  done: number
+  readonly misfits: Map<number, Misfit>
+}
 
 export const createVerdicts = (field: FieldPlan, at: string, adapted: (text: string) => unknown): TextVerdicts => {
-  const known = new WeakMap<readonly string[], ReturnType<TextVerdicts>[]>()
-  const verdictsOf = (dictionary: readonly string[]): ReturnType<TextVerdicts>[] => {
+  const known = new WeakMap<readonly string[], Verdict[]>()
+  const translations = new WeakMap<readonly string[], Translation>()
+  const verdictsOf = (dictionary: readonly string[]): Verdict[] => {
     const verdicts = known.get(dictionary) ?? []
     known.set(dictionary, verdicts)
     return verdicts
   }
-  return (dictionary, code) => {
-    const verdicts = verdictsOf(dictionary)
-    const verdict = verdicts[code] ?? coerce(field, adapted(dictionary[code]!), at)
-    verdicts[code] = verdict
-    return verdict
+  return {
+    of: (dictionary, code) => {
+      const verdicts = verdictsOf(dictionary)
+      const verdict = verdicts[code] ?? coerce(field, adapted(dictionary[code]!), at)
+      verdicts[code] = verdict
+      return verdict
+    },
+    translation: (dictionary) => {
+      const translation = translations.get(dictionary) ?? {
+        texts: [],
+        known: new Map(),
+        codes: new Int32Array(0),
+        done: 0,
+        misfits: new Map(),
+      }
+      translations.set(dictionary, translation)
+      translateOn(translation, dictionary, (text) => coerce(field, adapted(text), at))
+      return translation
+    },
   }
 }
 
-/** A column of texts for a field of texts: its dictionary holds what the rows use and no more. */
-export const judgeTexts = ({ codes, dictionary }: Coded, missing: Misfit | undefined, verdicts: TextVerdicts): Judged => {
-  const translation = new Int32Array(dictionary.length).fill(unseen)
-  const known = new Map<string, number>()
-  const fresh: string[] = []
-  const translated = new Int32Array(codes.length)
-  const misfits: RowMisfit[] = []
-  const translate = (code: number): number => {
-    const verdict = verdicts(dictionary, code)
-    if (isMisfit(verdict)) return unfit
-    const text = verdict.value as string
-    const place = known.get(text) ?? fresh.push(text) - 1
-    known.set(text, place)
-    return place
+const translateOn = (translation: Translation, dictionary: readonly string[], verdict: (text: string) => Verdict): void => {
+  if (dictionary.length > translation.codes.length) {
+    const codes = new Int32Array(Math.max(dictionary.length, translation.codes.length * 2))
+    codes.set(translation.codes)
+    translation.codes = codes
   }
+  for (; translation.done < dictionary.length; translation.done++)
+    translation.codes[translation.done] = translated(translation.done, verdict(dictionary[translation.done]!), translation)
+}
+
+const translated = (code: number, verdict: Verdict, { texts, known, misfits }: Translation): number => {
+  if (isMisfit(verdict)) {
+    misfits.set(code, verdict)
+    return unfit
+  }
+  const text = verdict.value as string
+  const place = known.get(text) ?? texts.push(text) - 1
+  known.set(text, place)
+  return place
+}
+
+/** A column of texts for a field of texts. Its dictionary is shared by the batches of a source's dictionary. */
+export const judgeTexts = ({ codes, dictionary }: Coded, missing: Misfit | undefined, verdicts: TextVerdicts): Judged => {
+  const translation = verdicts.translation(dictionary)
+  const places = translation.codes
+  const held = new Int32Array(codes.length)
+  const misfits: RowMisfit[] = []
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!
-    let place = -1
-    if (code >= 0) {
-      place = translation[code]!
-      if (place === unseen) translation[code] = place = translate(code)
-      if (place === unfit) misfits.push({ row, misfit: verdicts(dictionary, code) as Misfit })
-    } else if (missing !== undefined) misfits.push({ row, misfit: missing })
-    translated[row] = place < 0 ? -1 : place
+    const place = code < 0 ? -1 : places[code]!
+    held[row] = place < 0 ? -1 : place
+    if (place === unfit) misfits.push({ row, misfit: translation.misfits.get(code)! })
+    else if (place < 0 && missing !== undefined) misfits.push({ row, misfit: missing })
   }
-  return { column: { kind: 'code', codes: translated, dictionary: fresh }, misfits }
+  return { column: { kind: 'code', codes: held, dictionary: translation.texts }, misfits }
 }
 
-const unseen = -2
-const unfit = -3
+const unfit = -2
 
 /** A column of texts for a field of another kind: numbers in a CSV, times in ISO 8601, decimals. */
 export const judgeParsed = (
@@ -68,7 +106,7 @@ export const judgeParsed = (
   const misfits: RowMisfit[] = []
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!
-    const verdict = code < 0 ? missing : verdicts(dictionary, code)
+    const verdict = code < 0 ? missing : verdicts.of(dictionary, code)
     if (verdict === undefined) continue
     if (isMisfit(verdict)) misfits.push({ row, misfit: verdict })
     else values[row] = verdict.value

@@ -116,7 +116,8 @@ export interface ImportWriter {
   readonly resumeAfter: number
   /**
    * Plain rows of one type (`amended` empty), in any order; `position` is the source's position of the last of them. Their
-   * `recordedAt` is not looked at; a `knownAt` that is NaN is the stamp of the import's commit.
+   * `recordedAt` is not looked at; a `knownAt` that is NaN is the stamp of the import's commit. Arrays may be used again, but a
+   * dictionary is kept: it may grow, and what stands at a code must not change.
    */
   write(table: EventTable, position: number): Promise<void>
   sync(): Promise<void>

@@ -104,26 +104,34 @@ const areMostlyDifferent = ([first, second]: readonly CodeColumn[]): boolean => 
   return texts.size >= rows * mostly
 }
 
-/** Dictionaries one behind the other as they are. */
+/** Dictionaries one behind the other as they are, one that several parts share once. */
 const putCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {
   const codes = new Int32Array(rows)
   const dictionary: string[] = []
+  const bases = new Map<readonly string[], number>()
   let at = 0
   for (const part of parts) {
-    const base = dictionary.length
+    const base = bases.get(part.dictionary) ?? dictionary.length
+    if (!bases.has(part.dictionary)) {
+      bases.set(part.dictionary, base)
+      for (const text of part.dictionary) dictionary.push(text)
+    }
     for (let i = 0; i < part.codes.length; i++) codes[at + i] = part.codes[i]! < 0 ? -1 : base + part.codes[i]!
-    for (const text of part.dictionary) dictionary.push(text)
     at += part.codes.length
   }
   return { kind: 'code', codes, dictionary }
 }
 
 const joinCodes = (parts: readonly CodeColumn[], rows: number): CodeColumn => {
+  const { dictionary } = parts[0]!
+  if (parts.every((part) => part.dictionary === dictionary)) return putCodes(parts, rows)
   const known = new Map<string, number>()
+  const numbersOf = new Map<readonly string[], Int32Array>()
   const codes = new Int32Array(rows)
   let at = 0
   for (const part of parts) {
-    const numbers = new Int32Array(part.dictionary.length).fill(-1)
+    const numbers = numbersOf.get(part.dictionary) ?? new Int32Array(part.dictionary.length).fill(-1)
+    numbersOf.set(part.dictionary, numbers)
     const numberOf = (code: number): number => {
       const text = part.dictionary[code]!
       const number = known.get(text) ?? known.size

@@ -49,7 +49,7 @@ export const createRowBuffer = (type: string, plan: EventPlan): RowBuffer => {
   }
 }
 
-/** The caller may use its arrays again. */
+/** The caller may use its arrays again; a dictionary only grows. */
 const copied = (table: EventTable, plan: EventPlan): Chunk => ({
   rows: table.rows,
   time: checkedTimes(table),
@@ -88,7 +88,7 @@ const copiedColumn = (column: Column, rows: number): Column => {
         ...(column.nulls !== undefined && { nulls: column.nulls.slice(0, rows) }),
       }
     case 'code':
-      return { kind: 'code', codes: column.codes.slice(0, rows), dictionary: column.dictionary.slice() }
+      return { kind: 'code', codes: column.codes.slice(0, rows), dictionary: column.dictionary }
     case 'value':
       return { kind: 'value', values: column.values.slice(0, rows) }
   }
