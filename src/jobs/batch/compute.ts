@@ -19,8 +19,9 @@ import { answerPrepared, type PreparedRows, prepareRows } from '../../windows/ba
 import { doubles, type Scratch } from '../../windows/batch/scratch.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
 import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
-import { createEventSource, createRootSource } from './event-source.ts'
+import { createEventSource, createRootSource, type PlainQuestion } from './event-source.ts'
 import { createKept, type Keep } from './kept.ts'
+import type { KeyedTable } from './keyed-table.ts'
 import type { RootSet } from './roots.ts'
 import { type OpenedRows, rowsName } from './shared-rows.ts'
 
@@ -253,8 +254,10 @@ const nodeSource = (
   const column = roots.columns[path]
   const paths = node.members.map((member) => member.path(node.by))
   const keyed = node.members.map((member, m) => keyTables(member.type, paths[m]!))
+  const question = plainQuestion({ roots, set, cutoffs }, column, keyed)
   return createEventSource(node, keyed, plan.events, {
     reachMs: node.reachMs,
+    ...(question && { plain: question }),
     moment: (row) => {
       const key = field === undefined || column === undefined ? null : cellAt(column, field, row)
       return key === null ? undefined : { key, time: roots.time[row]!, read: readAt(set, cutoffs, row) }
@@ -266,6 +269,29 @@ const nodeSource = (
     },
   })
 }
+
+/** Where nothing was amended, a root's events are found without an object made for it. */
+const plainQuestion = (
+  { roots, set, cutoffs }: Pick<SliceParts, 'roots' | 'set' | 'cutoffs'>,
+  column: Column | undefined,
+  [only, ...others]: readonly KeyedTable[],
+): PlainQuestion | undefined => {
+  if (only === undefined || others.length > 0 || only.amended.size > 0 || column?.kind !== 'code') return undefined
+  const { codes, dictionary } = column
+  const found = new Int32Array(dictionary.length).fill(notAsked)
+  const codeOf = (text: number): number => {
+    if (found[text] === notAsked) found[text] = only.codes.get(dictionary[text]!) ?? -1
+    return found[text]!
+  }
+  const stamp = stampOf(set)
+  return {
+    code: (row) => (codes[row]! < 0 ? -1 : codeOf(codes[row]!)),
+    time: roots.time,
+    ...(stamp !== undefined && { stamp: only.table[stamp], cutoffs: cutoffs! }),
+  }
+}
+
+const notAsked = -2
 
 const readAt = (set: RootSet, cutoffs: Float64Array | undefined, row: number): Read =>
   set.as === 'corrected' ? { as: 'corrected' } : { as: set.as, cutoff: cutoffs![row]! }

@@ -2,19 +2,30 @@
 import { assert } from '../../base/assert.ts'
 import { cellAt, valueAt } from '../../model/cell.ts'
 import type { EventVersion, Read } from '../../model/event.ts'
+import { type FieldPlan, required } from '../../model/field.ts'
 import { compareEvents, isVisible } from '../../model/order.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
-import type { EventTable } from '../../model/table.ts'
+import type { Column, EventTable } from '../../model/table.ts'
 import type { Value } from '../../model/value.ts'
 import type { EventNode } from '../../tree/event-nodes.ts'
 import type { EventSource } from '../../tree/shape.ts'
-import { type KeyedTable, lowerBound } from './keyed-table.ts'
+import { type KeyedTable, lowerBound, nearestBound } from './keyed-table.ts'
 
 /** What a root asks for. */
 export interface RootMoment {
   readonly key: Value
   readonly time: number
   readonly read: Read
+}
+
+/** Roots in the order of time are answered fastest. */
+export interface PlainQuestion {
+  /** The code of the root's key in the member's table, −1 for none. */
+  readonly code: (row: number) => number
+  readonly time: Float64Array
+  /** Only events with a stamp at or below the root's cut-off are seen; left out: all are. */
+  readonly stamp?: number | Float64Array
+  readonly cutoffs?: Float64Array
 }
 
 /** A chosen event: a row of a member's table, or a version that was amended. */
@@ -36,6 +47,8 @@ export const createEventSource = (
   question: {
     readonly reachMs: number
     readonly moment: (row: number) => RootMoment | undefined
+    /** The same where there is one member and nothing of it was amended: given, it is asked instead of the others. */
+    readonly plain?: PlainQuestion
     readonly amendedOf: (member: number, moment: RootMoment, from: number) => readonly EventVersion[]
   },
 ): EventSource => {
@@ -99,9 +112,35 @@ export const createEventSource = (
     return different.length
   }
 
+  const { plain } = question
+  const nearby = new Int32Array(plain === undefined ? 0 : keyed[0]!.starts.length)
+
+  const selectPlain = (root: number, { code: codeOf, time: times, stamp, cutoffs }: PlainQuestion): number => {
+    const code = codeOf(root)
+    if (code < 0) return 0
+    const { table, starts, rows } = keyed[0]!
+    const time = times[root]!
+    const cutoff = cutoffs === undefined ? Number.POSITIVE_INFINITY : cutoffs[root]!
+    const from = time - question.reachMs
+    const begin = starts[code]!
+    const mask = masks[0]
+    const end = nearestBound(table.time, rows, { begin, end: starts[code + 1]!, near: nearby[code]! }, time)
+    nearby[code] = end
+    let count = 0
+    for (let i = end - 1; i >= begin && count < last; i--) {
+      const row = rows[i]!
+      if (table.time[row]! < from) break
+      if (mask !== undefined && mask[row] !== 1) continue
+      if (stamp !== undefined && (typeof stamp === 'number' ? stamp : stamp[row]!) > cutoff) continue
+      found[0]![count++] = row
+    }
+    for (let i = 0; i < count; i++) chosen.rows[i] = found[0]![count - 1 - i]!
+    return count
+  }
+
   const tableOf = (i: number): EventTable => keyed[chosen.members[i]!]!.table
   return {
-    select,
+    select: plain === undefined ? select : (row) => selectPlain(row, plain),
     most: last,
     type: (i) => members[chosen.members[i]!]!.type,
     id: (i) => (chosen.rows[i]! < 0 ? chosen.versions[i]!.id : tableOf(i).ids.at(chosen.rows[i]!)),
@@ -112,9 +151,24 @@ export const createEventSource = (
       const table = keyed[members.findIndex((member) => member.type === type)]!.table
       const column = table.columns[name]
       assert(column !== undefined, `the table of '${type}' lacks '${name}'`)
-      return (i) => (chosen.rows[i]! < 0 ? valueAt(chosen.versions[i]!.data, name) : cellAt(column, data[name]!, chosen.rows[i]!))
+      const read = cellReader(column, data[name]!)
+      return (i) => (chosen.rows[i]! < 0 ? valueAt(chosen.versions[i]!.data, name) : read(chosen.rows[i]!))
     },
   }
+}
+
+/** `cellAt` of one column, what its kind asks for settled once. */
+const cellReader = (column: Column, field: FieldPlan): ((row: number) => Value) => {
+  const { kind } = required(field)
+  if (column.kind === 'code') {
+    const { codes, dictionary } = column
+    return (row) => (codes[row]! < 0 ? null : dictionary[codes[row]!]!)
+  }
+  if (column.kind === 'number' && (kind === 'int' || kind === 'double' || kind === 'time')) {
+    const { values } = column
+    return (row) => (Number.isNaN(values[row]!) ? null : values[row]!)
+  }
+  return (row) => cellAt(column, field, row)
 }
 
 const placeAt = (table: EventTable, row: number) => ({ time: table.time[row]!, seq: table.seq[row]!, id: table.ids.at(row) })

@@ -80,3 +80,28 @@ export const lowerBound = (times: Float64Array, rows: Int32Array, low: number, h
   }
   return low
 }
+
+interface NearRows {
+  readonly begin: number
+  readonly end: number
+  /** Where the answer is thought to be, anywhere. */
+  readonly near: number
+}
+
+/** The same, quickest where it is near: steps grow from there until they have passed it. */
+export const nearestBound = (times: Float64Array, rows: Int32Array, { begin, end, near }: NearRows, time: number): number => {
+  let low = Math.min(Math.max(near, begin), end)
+  let high = low
+  if (low < end && times[rows[low]!]! < time) {
+    for (let step = 1; high < end && times[rows[high]!]! < time; step *= 2) {
+      low = high + 1
+      high = Math.min(end, high + step)
+    }
+  } else {
+    for (let step = 1; low > begin && times[rows[low - 1]!]! >= time; step *= 2) {
+      high = low - 1
+      low = Math.max(begin, low - step)
+    }
+  }
+  return lowerBound(times, rows, low, high, time)
+}

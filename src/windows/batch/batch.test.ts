@@ -4,6 +4,7 @@ import { columnOf, valueAt } from '../../model/cell.ts'
 import { aggregateNames, type FeaturePlan } from '../../model/plan.ts'
 import { tableOf } from '../../model/tables.ts'
 import type { Value } from '../../model/value.ts'
+import { compileWindows } from '../compile.ts'
 import type { CompiledWindows } from '../compiled.ts'
 import { expected } from './brute.testing.ts'
 import { type Case, caseOf, compileCase, events, fields, midnight, type Name, type Root } from './draw.testing.ts'
@@ -112,6 +113,27 @@ const check = (of: Case, partition = 2): void => {
     })
   }
 }
+
+it('answers more roots than are written to their places at once', () => {
+  const pay = { kind: 'action', subject: 'user', time: 'at', rows: 'facts', data: { user: fields.user, at: fields.at } } as const
+  const features = { n: { aggregate: 'count' }, since: { aggregate: 'timeSince' } } as const
+  const compiled = compileWindows('w', { of: [{ event: 'pay' }], by: ['user'], over: ['lifetime'], includeRoot: false, features }, { pay })
+  const [users, many, span] = [['a', 'b', 'c'], 300_000, 1_000]
+  const codes = Int32Array.from({ length: 40 }, (_, i) => (i * 7) % 3)
+  const time = Float64Array.from({ length: 40 }, (_, i) => i * 25)
+  const table = { ...tableOf([], 'pay', ['user', 'at'], pay), rows: 40, time, seq: time }
+  const columns = { user: { kind: 'code', codes, dictionary: users }, at: { kind: 'number', values: time } } as const
+  const asked = Int32Array.from({ length: many }, (_, i) => (i % 5 === 4 ? -1 : (i * 11) % 3))
+  const at = Float64Array.from({ length: many }, (_, i) => (i * 7919) % span)
+  const roots = { count: many, time: at, keys: [{ kind: 'code', codes: asked, dictionary: users }] } as const
+  const output = createOutput(compiled, many)
+  computeWindows({ ...prepareBatch({ compiled, tables: [{ ...table, columns }], roots }), output })
+  const [counts, since] = [output.numbers[0]!, output.numbers[1]!]
+  for (let root = 0; root < many; root += 17) {
+    const seen = Array.from(time.keys()).filter((i) => codes[i] === asked[root] && time[i]! < at[root]!)
+    expect([root, counts[root], since[root]]).toEqual([root, seen.length, seen.length === 0 ? Number.NaN : at[root]! - time[seen.at(-1)!]!])
+  }
+})
 
 describe.each(aggregateNames)('%s', (aggregate) => {
   it.each([undefined, 'recordedAt', 'knownAt'] as const)('is what plain loops say, cut off by %s', (stamp) => {

@@ -9,6 +9,8 @@ import type { CountedRows } from './feature-rows.ts'
 export interface Counter {
   start(block: Block): void
   count(bounds: WindowBounds, i: number): number
+  /** The same for all roots of the bounds. */
+  fill(bounds: WindowBounds, into: Int32Array | Float64Array): void
 }
 
 export const createCounter = (rows: CountedRows): Counter => {
@@ -33,23 +35,20 @@ export const createCounter = (rows: CountedRows): Counter => {
       const plain = before === undefined ? high - low : before[high]! - before[low]!
       return bounds.exceptions === undefined ? plain : plain + countExceptions(bounds, i)
     },
+    fill(bounds, into) {
+      const { count, low, high, exceptions } = bounds
+      if (before === undefined) for (let i = 0; i < count; i++) into[i] = high[i]! - low[i]!
+      else for (let i = 0; i < count; i++) into[i] = before[high[i]!]! - before[low[i]!]!
+      if (exceptions !== undefined) for (let i = 0; i < count; i++) into[i]! += countExceptions(bounds, i)
+    },
   }
 }
 
 export const countEvaluator = (rows: CountedRows, out: Float64Array): Evaluator => {
   const counter = createCounter(rows)
-  let before: Int32Array | undefined
   return {
-    start(block) {
-      counter.start(block)
-      before = rows.countsBefore(block)
-    },
-    run(bounds) {
-      const { count, low, high, exceptions } = bounds
-      if (exceptions !== undefined) for (let i = 0; i < count; i++) out[i] = counter.count(bounds, i)
-      else if (before === undefined) for (let i = 0; i < count; i++) out[i] = high[i]! - low[i]!
-      else for (let i = 0; i < count; i++) out[i] = before[high[i]!]! - before[low[i]!]!
-    },
+    start: counter.start,
+    run: (bounds) => counter.fill(bounds, out),
   }
 }
 

@@ -50,7 +50,7 @@ export const prepareRows = ({ compiled, tables, stamp }: PreparedQuestion): Prep
   const used = usedColumns(compiled)
   const settled = settle(compiled, rows, used)
   // What is kept for good names no more of `rows` than is read later: keys of all rows are as large as their order.
-  const kept: BatchRows = { ...rows, time: settled.time, keys: noKeys, columns: [] }
+  const kept: BatchRows = { ...rows, time: settled.time, keys: noKeys, columns: [], ...lagOf(rows) }
   return preparedOf(compiled, keys, {
     rows: kept,
     columns: settled.columns,
@@ -76,6 +76,14 @@ export const preparedOf = (compiled: CompiledWindows, keys: Keys, { rows, column
       return from
     },
   }
+}
+
+/** How far stamps are after times at most, found once for all roots to come. */
+const lagOf = ({ plain, time, stamps, extras }: BatchRows): { readonly lagMs?: number } => {
+  if (typeof stamps !== 'object' || extras !== undefined) return {}
+  let most = Number.NEGATIVE_INFINITY
+  for (let row = 0; row < plain; row++) if (stamps[row]! - time[row]! > most) most = stamps[row]! - time[row]!
+  return { lagMs: most }
 }
 
 /** Keys are not looked at again once rows are in their order. */
