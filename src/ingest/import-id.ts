@@ -35,7 +35,7 @@ const textOf = (value: unknown): string =>
 
 const probe = async (reader: RowReader, input: MapperInput): Promise<string> => {
   const mapper = createMapper(input)
-  for await (const batch of reader.batches({ columns: mapper.columns, most: probedRows })) {
+  for await (const batch of reader.batches({ columns: mapper.columns, times: mapper.times, most: probedRows })) {
     const { tables, refused } = mapper.map(batch, Number.POSITIVE_INFINITY)
     const events = tables.map((table) => Array.from({ length: table.rows }, (_, row) => newEventAt(table, input.events[table.type]!, row)))
     return textOf([events, refused.map(({ position, refusal }) => [position, refusal.code])])

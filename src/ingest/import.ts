@@ -151,7 +151,7 @@ const secondsSince = (began: number): number => (performance.now() - began) / 10
 const readAll = async (run: Run, mapper: ReturnType<typeof createMapper>): Promise<boolean> => {
   const { options, reader, writer, from } = run
   const { batchRows, syncRows = defaultSyncRows } = options
-  const request = { columns: mapper.columns, from, ...(batchRows !== undefined && { most: batchRows }) }
+  const request = { columns: mapper.columns, times: mapper.times, from, ...(batchRows !== undefined && { most: batchRows }) }
   let synced = run.rows
   for await (const batch of untilDamaged(run, reader.batches(request))) {
     if (options.signal?.aborted === true) {

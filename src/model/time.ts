@@ -20,8 +20,23 @@ const parseUtcTime = (text: string): number | undefined => {
   const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)]
   const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)]
   const ms = length === 20 ? 0 : twoDigits(text, 20) * 10 + digit(text, 22)
+  return civilTime({ year, month, day, hour, minute, second, ms })
+}
+
+export interface CivilTime {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly ms: number
+}
+
+/** Milliseconds since 1970 of a date and time in UTC, of years from 0 to 9999; undefined where it is none, as where a part is NaN. */
+export const civilTime = ({ year, month, day, hour, minute, second, ms }: CivilTime): number | undefined => {
   const inRange = month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 59
-  // Not a number, where something is no digit, is in no range.
+  // Not a number is in no range.
   if (!inRange || !(year >= 0) || !(ms >= 0) || day > daysIn(year, month)) return undefined
   return daysFromCivil(year, month, day) * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + ms
 }

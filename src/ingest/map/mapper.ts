@@ -2,7 +2,7 @@
 import { MillraceError, shown } from '../../base/error.ts'
 import { didYouMean } from '../../base/suggest.ts'
 import type { Misfit } from '../../model/coerce.ts'
-import type { SchemaPlan } from '../../model/field.ts'
+import { required, type SchemaPlan } from '../../model/field.ts'
 import type { MappingPlan } from '../../model/mapping.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
 import type { Refusal } from '../../model/standardise.ts'
@@ -16,6 +16,8 @@ import { createColumnJudge } from './source-columns.ts'
 export interface Mapper {
   /** Names of the source's columns that it reads. */
   readonly columns: readonly string[]
+  /** Those of them that are times, and nothing else. */
+  readonly times: readonly string[]
   /** `latest`: the latest time that an event may have. */
   map(batch: RowBatch, latest: number): MappedBatch
 }
@@ -57,6 +59,9 @@ export const createMapper = ({ mapping, events, source = mapping.name, knownAt }
   })
   return {
     columns: [...new Set(judges.map(({ from }) => from))],
+    times: judges
+      .map(({ from }) => from)
+      .filter((name) => Object.values(columns).every((one) => one.name !== name || required(one.field).kind === 'time')),
     map: (batch, latest) => {
       const open = new Uint8Array(batch.rows).fill(1)
       const refused: RefusedRow[] = []

@@ -35,7 +35,10 @@ export const createColumnJudge = (at: string, plan: SourceColumnPlan): ColumnJud
       const known = verdictsOf(source.isUntyped === true)
       return isText(plan) ? judgeTexts(source, missing, known) : judgeParsed(source, missing, field, known)
     }
-    const fast = source.kind === 'number' && source.isBoolean !== true ? judgeNumbers(source.values, source.unit, plan, missing) : undefined
+    const fast =
+      source.kind === 'number' && source.isBoolean !== true
+        ? judgeNumbers(source.values, source.isInstant === true ? 'instant' : (plan.unit ?? source.unit ?? 'ms'), plan, missing)
+        : undefined
     if (fast !== undefined) return fast
     return judgeRows(
       source,
@@ -65,7 +68,7 @@ const judgeRows = (
 /** Numbers for a field of numbers, all at once; undefined where a value or the kind needs a look of its own. */
 const judgeNumbers = (
   values: Float64Array,
-  unit: TimeUnit | undefined,
+  unit: TimeUnit | 'instant',
   plan: SourceColumnPlan,
   missing: Misfit | undefined,
 ): Judged | undefined => {
@@ -74,7 +77,7 @@ const judgeNumbers = (
     field.kind === 'int' || field.kind === 'double'
       ? plainNumbers(values, field.kind === 'int')
       : field.kind === 'time'
-        ? times(values, plan.unit ?? unit ?? 'ms')
+        ? times(values, unit === 'instant' ? 'ms' : unit)
         : field.kind === 'decimal'
           ? decimals(values, field.scale)
           : field.kind === 'int64'

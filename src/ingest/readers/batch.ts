@@ -15,6 +15,8 @@ interface SourceNumbers {
   readonly isBoolean?: true
   /** What one stands for, where the source's type says that these are times. */
   readonly unit?: TimeUnit
+  /** Times that stood as texts with a zone, in milliseconds: no unit that is declared applies to them. */
+  readonly isInstant?: true
 }
 
 /** 64-bit whole numbers of which some lie beyond ±(2^53 − 1). */
@@ -76,6 +78,8 @@ export interface SourceColumnInfo {
 export interface BatchRequest {
   /** Names of the columns wanted. `a.b` is the member `b` of the nested column `a`, where no column is named so itself. */
   readonly columns: readonly string[]
+  /** Those of them that are declared as times: a reader may give their texts as instants. */
+  readonly times?: readonly string[]
   /** Row to begin with. */
   readonly from?: number
   /** At most so many rows in a batch. */

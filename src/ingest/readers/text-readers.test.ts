@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MillraceError } from '../../base/error.ts'
+import { sourceCell } from './batch.ts'
 import { maxRecordBytes } from './block.ts'
 import { openCsv } from './csv/reader.ts'
 import { openJsonLines } from './json/reader.ts'
@@ -10,6 +11,7 @@ const fuzzRuns = Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 1500)
 
 interface Request {
   readonly columns?: readonly string[]
+  readonly times?: readonly string[]
   readonly from?: number
   readonly most?: number
   readonly delimiter?: string
@@ -29,8 +31,8 @@ const read = async (name: string, content: string | Uint8Array, { columns, delim
     for (let row = 0; row < batch.rows; row++) {
       const cells = asked.map((column) => {
         const found = batch.columns.get(column)
-        if (found?.kind === 'code') return found.codes[row]! < 0 ? null : found.dictionary[found.codes[row]!]
-        return found?.kind === 'value' ? (found.values[row] ?? null) : undefined
+        const cell = found === undefined ? undefined : sourceCell(found, row)
+        return found?.kind === 'number' && found.isInstant === true && cell !== null ? new Date(cell as number).toISOString() : cell
       })
       rows.push(batch.unreadable.get(row)?.refusal.code ?? cells)
       records.push(batch.unreadable.get(row)?.record ?? batch.record(row))
@@ -110,6 +112,40 @@ describe('json', () => {
       [null, null, null, null],
     ])
     expect(JSON.stringify(rows)).toContain('9007199254740993')
+  })
+  it('gives what JSON.parse gives of each line, of whatever values and however it is written', async () => {
+    const scalar = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+      fc.constantFrom('', 'user-1', 'user-2', 'ü', '2024-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', '2023-02-29T00:00:00.000Z'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.constantFrom(-0, 0.1, 123456789.25, 1e15, 999999999999999, 1e-7, 5e-324),
+    )
+    const line = fc.record({ a: scalar, b: scalar, ü: scalar, other: scalar }, { requiredKeys: [] })
+    const blank = fc.constantFrom('', ' ', '\t', ' \r')
+    const written = fc.tuple(line, blank, fc.boolean()).map(([row, space, isReversed]) => {
+      const members = Object.entries(row).map(([name, value]) => `${JSON.stringify(name)}${space}:${space}${JSON.stringify(value)}`)
+      return `${space}{${space}${(isReversed ? members.reverse() : members).join(`${space},${space}`)}${space}}${space}`
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 9, arbitrary: written }, blank), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.nat(5),
+        async (lines, most, from) => {
+          const content = lines.join('\n')
+          const parsed = lines.filter((text) => text.trim() !== '').map((text) => JSON.parse(text) as Record<string, unknown>)
+          if (parsed.length === 0) return
+          const { rows, records } = await read('p.jsonl', content, { columns: ['a', 'b', 'ü'], times: ['b'], most, from })
+          expect(JSON.parse(JSON.stringify(rows))).toEqual(
+            JSON.parse(JSON.stringify(parsed.slice(from).map((row) => ['a', 'b', 'ü'].map((name) => row[name] ?? null)))),
+          )
+          expect(JSON.parse(JSON.stringify(records))).toEqual(JSON.parse(JSON.stringify(parsed.slice(from))))
+        },
+      ),
+      { numRuns: 400 },
+    )
   })
   it('reads an array over many lines', async () => {
     const { rows } = await read('a.json', ' [\n {"a": "x]}\\"," },\n {"a": [1, {"b": 2}]}\n, 3, ]', { columns: ['a'] })

@@ -1,10 +1,12 @@
 /** JSON Lines, and files that are one array of objects. */
 import { MillraceError } from '../../../base/error.ts'
 import type { Refusal } from '../../../model/standardise.ts'
-import { type BatchRequest, memberAt, type RowBatch, type RowReader, type SourceColumn, type Unreadable } from '../batch.ts'
+import { type BatchRequest, memberAt, type RowBatch, type RowReader, type Unreadable } from '../batch.ts'
+import { lineFeed, maxRecordBytes } from '../block.ts'
 import type { SourceFile } from '../source-file.ts'
 import { parseExact } from './exact.ts'
-import { type RecordText, recordTexts } from './records.ts'
+import { createFlatRows, type FlatRows } from './flat.ts'
+import { type LineBlock, linesIn, type RecordText, recordTexts } from './records.ts'
 
 const jsonBatchRows = 16_384
 
@@ -21,45 +23,108 @@ export const openJsonLines = (file: SourceFile): RowReader => ({
 
 type Row = Readonly<Record<string, unknown>>
 
-async function* batchesOf(file: SourceFile, { columns, from = 0, most = jsonBatchRows }: BatchRequest): AsyncGenerator<RowBatch> {
+/** Where a row stands that no object was made of. */
+interface Line {
+  readonly block: Buffer
+  readonly from: number
+  readonly to: number
+}
+
+/** Rows of a batch under way. */
+interface Gathered {
+  readonly columns: FlatRows
+  readonly lines: (Line | Row | undefined)[]
+  readonly unreadable: Map<number, Unreadable>
+}
+
+async function* batchesOf(
+  file: SourceFile,
+  { columns, times = [], from = 0, most = jsonBatchRows }: BatchRequest,
+): AsyncGenerator<RowBatch> {
   const progress = { bytesDone: 0 }
-  const readers = columns.map((name) => [name, memberReader(name)] as const)
-  let rows: (Row | undefined)[] = []
-  let unreadable = new Map<number, Unreadable>()
+  const flat = createFlatRows({ columns, times, most })
+  const readers = new Map(columns.map((name) => [name, memberReader(name)]))
+  // A path may lead into an object, which a line that is read by its bytes does not have.
+  const isFlat = !columns.some((name) => name.includes('.'))
+  let gathered: Gathered = { columns: flat, lines: [], unreadable: new Map() }
   let position = 0
   const close = (): RowBatch => {
-    const batch = batchOf({ rows, unreadable, position: position - rows.length, bytesDone: progress.bytesDone, readers })
-    rows = []
-    unreadable = new Map()
+    const batch = batchOf(gathered, position, progress.bytesDone)
+    gathered = { columns: flat, lines: [], unreadable: new Map() }
     return batch
   }
   for (const record of recordTexts(file, progress)) {
-    if (position++ < from) continue
-    const row = rowOf(record)
-    if ('refusal' in row) unreadable.set(rows.length, row)
-    rows.push('row' in row ? row.row : undefined)
-    if (rows.length === most) yield close()
+    for (const one of 'block' in record ? lineRecords(record) : [record]) {
+      if (position++ < from) continue
+      if (!('block' in one && isFlat && addLine(gathered, one))) addParsed(gathered, readers, rowOf('block' in one ? textOf(one) : one))
+      if (flat.rows === most) yield close()
+    }
   }
   if (position === 0)
     throw new MillraceError('FILE_EMPTY', 'the file has no records', { at: file.path, hint: 'check that it was written whole' })
-  if (rows.length > 0) yield close()
+  if (flat.rows > 0) yield close()
 }
 
-interface Gathered {
-  readonly rows: readonly (Row | undefined)[]
-  readonly unreadable: ReadonlyMap<number, Unreadable>
-  readonly position: number
-  readonly bytesDone: number
-  readonly readers: readonly (readonly [string, (row: Row) => unknown])[]
+interface NumberedLine extends Line {
+  readonly number: number
 }
 
-const batchOf = ({ rows, unreadable, position, bytesDone, readers }: Gathered): RowBatch => {
-  const columns = readers.map(([name, read]): [string, SourceColumn] => [
-    name,
-    { kind: 'value', values: rows.map((row) => (row === undefined ? null : read(row))) },
-  ])
-  return { position, rows: rows.length, columns: new Map(columns), unreadable, bytesDone, record: (row) => rows[row] }
+/** Lines of a block that have something. One that may be too long, or begins like no object, is made text first. */
+function* lineRecords({ block, number: before }: LineBlock): Generator<NumberedLine | RecordText> {
+  let number = before
+  for (let from = 0; from < block.length; ) {
+    const found = block.indexOf(lineFeed, from)
+    const to = found < 0 ? block.length : found
+    number++
+    let start = from
+    while (start < to && isBlank(block[start]!)) start++
+    if (block[start] === openObject && to - start <= maxRecordBytes) yield { block, from: start, to, number }
+    else if (start < to) {
+      const record = lineText({ block, from, to, number })
+      if (record.text !== '') yield record
+    }
+    from = to + 1
+  }
 }
+
+const openObject = 0x7b
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
+
+const textOf = ({ block, from, to, number }: NumberedLine): RecordText => ({ text: lineString({ block, from, to }), number })
+
+const lineString = ({ block, from, to }: Line): string => block.toString('utf8', from, to).trim()
+
+const lineText = ({ block, from, to, number }: NumberedLine): RecordText => {
+  const text = lineString({ block, from, to })
+  return text.length <= maxRecordBytes ? { text, number } : linesIn(block.subarray(from, to), number - 1).next().value!
+}
+
+const addLine = ({ columns, lines }: Gathered, line: Line): boolean => {
+  if (!columns.add(line.block, line.from, line.to)) return false
+  lines.push(line)
+  return true
+}
+
+const addParsed = (
+  { columns, lines, unreadable }: Gathered,
+  readers: ReadonlyMap<string, (row: Row) => unknown>,
+  row: { readonly row: Row } | Unreadable,
+): void => {
+  if ('refusal' in row) unreadable.set(lines.length, row)
+  lines.push('row' in row ? row.row : undefined)
+  columns.addValues((name) => ('row' in row ? readers.get(name)!(row.row) : null))
+}
+
+const batchOf = ({ columns, lines, unreadable }: Gathered, end: number, bytesDone: number): RowBatch => {
+  const { rows } = columns
+  const record = (row: number): unknown => {
+    const line = lines[row]
+    return line !== undefined && isLine(line) ? parseExact(lineString(line)) : line
+  }
+  return { position: end - rows, rows, columns: columns.take(), unreadable, bytesDone, record }
+}
+
+const isLine = (line: Line | Row): line is Line => Buffer.isBuffer(line['block'])
 
 /** The member of that name; where there is none, the path that its dots make. */
 export const memberReader = (name: string): ((row: Row) => unknown) => {

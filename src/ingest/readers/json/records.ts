@@ -13,8 +13,15 @@ export interface RecordText {
   readonly number: number
 }
 
-/** Blank lines are passed over. Throws FILE_DAMAGED where an array has no end, RECORD_TOO_LARGE for an element. */
-export function* recordTexts(file: SourceFile, progress: { bytesDone: number }): Generator<RecordText> {
+/** Whole lines, all of them UTF-8. */
+export interface LineBlock {
+  readonly block: Buffer
+  /** Lines of the file before it. */
+  readonly number: number
+}
+
+/** Lines come in blocks where they can, else one by one; blank ones are passed over. Throws FILE_DAMAGED where an array has no end, RECORD_TOO_LARGE for an element. */
+export function* recordTexts(file: SourceFile, progress: { bytesDone: number }): Generator<RecordText | LineBlock> {
   const blocks = openBlocks(file)
   let first = firstByte(blocks)
   while (first === undefined && !blocks.isEnd) {
@@ -36,14 +43,20 @@ const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 
 const cutBytes = 4096
 
-function* lines(file: SourceFile, blocks: Blocks, progress: { bytesDone: number }): Generator<RecordText> {
+function* lines(file: SourceFile, blocks: Blocks, progress: { bytesDone: number }): Generator<RecordText | LineBlock> {
   let number = 0
   for (;;) {
     const last = blocks.isEnd ? blocks.to : blocks.bytes.subarray(0, blocks.to).lastIndexOf(lineFeed, blocks.to) + 1
     if (last > blocks.at) {
-      for (const record of linesIn(blocks.bytes.subarray(blocks.at, last), number)) {
-        number = record.number
-        if (record.text !== '') yield record
+      const block = Buffer.from(blocks.bytes.buffer, blocks.bytes.byteOffset + blocks.at, last - blocks.at)
+      if (isUtf8(block)) {
+        yield { block, number }
+        number += countLines(block)
+      } else {
+        for (const record of linesIn(block, number)) {
+          number = record.number
+          if (record.text !== '') yield record
+        }
       }
       blocks.at = last
       progress.bytesDone = blocks.base + blocks.at
@@ -57,19 +70,19 @@ function* lines(file: SourceFile, blocks: Blocks, progress: { bytesDone: number 
   }
 }
 
-/** Whole lines. Their bytes are made text all at once where all of them are UTF-8. */
-function* linesIn(bytes: Uint8Array, before: number): Generator<RecordText> {
+const countLines = (block: Uint8Array): number => {
+  let count = block.at(-1) === lineFeed ? 0 : 1
+  for (let at = block.indexOf(lineFeed); at >= 0; at = block.indexOf(lineFeed, at + 1)) count++
+  return count
+}
+
+/** Whole lines, each looked at by itself. */
+export function* linesIn(bytes: Uint8Array, before: number): Generator<RecordText> {
   let number = before
-  const isGood = isUtf8(bytes)
-  const text = isGood ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') : ''
-  let from = 0
-  const length = isGood ? text.length : bytes.length
-  while (from < length) {
-    const found = isGood ? text.indexOf('\n', from) : bytes.indexOf(lineFeed, from)
-    const end = found < 0 ? length : found
-    number++
-    if (isGood && end - from <= maxRecordBytes) yield { text: text.slice(from, end).trim(), number }
-    else yield textRecord(isGood ? Buffer.from(text.slice(from, end)) : bytes.subarray(from, end), number)
+  for (let from = 0; from < bytes.length; ) {
+    const found = bytes.indexOf(lineFeed, from)
+    const end = found < 0 ? bytes.length : found
+    yield textRecord(bytes.subarray(from, end), ++number)
     from = end + 1
   }
 }
