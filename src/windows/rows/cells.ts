@@ -1,7 +1,7 @@
 /** Answers straight from a cell of a series of which every row counts. */
 import type { SlotValues } from './answer.ts'
 import { answer, clearKnown, createKnown, oneLimb } from './answer.ts'
-import { type Directory, rowsOf } from './directory.ts'
+import { cleanRowsOf, type Directory, rowsOf } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { addExtremes, addPrefix, createLeafSums, type LeafSums } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
@@ -12,15 +12,15 @@ import { columnAt, firstCell, leafPage, timeColumn } from './series.ts'
 import type { RowState } from './state.ts'
 
 export interface CellQuestion {
-  readonly directory: Directory | undefined
+  directory: Directory | undefined
   readonly ranges: Ranges
   readonly edges: Edges
   /** How many of `ranges.order` are asked for. */
-  readonly windows: number
-  readonly time: number
+  windows: number
+  time: number
   /** Rows of the root, all columns each: they stand last in windows that end at it. */
-  readonly roots: readonly Float64Array[]
-  readonly into: SlotValues
+  roots: readonly Float64Array[]
+  into: SlotValues
 }
 
 /** False where limbs cannot hold the sums: then nothing is written, and a kernel must answer. */
@@ -123,11 +123,11 @@ export const createCellReader = (state: RowState): CellReader => {
     const directory = of!
     const [firstLeaf, firstAt] = [ranges.fromLeaf[w]!, ranges.fromAt[w]!]
     const [lastLeaf, lastAt] = [ranges.toLeaf[w]!, ranges.toAt[w]!]
-    if (firstLeaf === lastLeaf) addLeafRows(plan, directory, firstLeaf, { from: firstAt, to: lastAt, sign: 1 })
+    if (firstLeaf === lastLeaf) addLeafRows(plan, directory, firstLeaf, setRun(firstAt, lastAt - firstAt, 1))
     else if (plan.needs.extremes) {
       const nextLeaf = firstAt > 0 ? firstLeaf + 1 : firstLeaf
-      addLeafRows(plan, directory, lastLeaf, { from: 0, to: lastAt, sign: 1 })
-      if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, { from: firstAt, to: rowsOf(directory, firstLeaf), sign: 1 })
+      addLeafRows(plan, directory, lastLeaf, setRun(0, lastAt, 1))
+      if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, setRun(firstAt, rowsOf(directory, firstLeaf) - firstAt, 1))
       addPrefix(leafSums, lastLeaf, known, 1)
       addPrefix(leafSums, nextLeaf, known, -1)
       addExtremes(leafSums, nextLeaf, lastLeaf, known)
@@ -144,28 +144,24 @@ export const createCellReader = (state: RowState): CellReader => {
     leafSums: LeafSums,
     { leaf, at, sign }: { readonly leaf: number; readonly at: number; readonly sign: 1 | -1 },
   ): void => {
-    const rows = rowsOf(directory, leaf)
-    if (2 * at > rows && leaf < leafSums.clean) {
-      addPrefix(leafSums, leaf + 1, known, sign)
-      addLeafRows(plan, directory, leaf, { from: at, to: rows, sign: sign === 1 ? -1 : 1 })
-    } else {
-      addPrefix(leafSums, leaf, known, sign)
-      addLeafRows(plan, directory, leaf, { from: 0, to: at, sign })
-    }
+    const rows = cleanRowsOf(directory, leaf)
+    const isNearEnd = 2 * at > rows && leaf < leafSums.clean
+    addPrefix(leafSums, isNearEnd ? leaf + 1 : leaf, known, sign)
+    if (isNearEnd) setRun(at, rows - at, 1)
+    else setRun(0, at, 1)
+    run.sign = isNearEnd === (sign === 1) ? -1 : 1
+    addLeafRows(plan, directory, leaf, run)
   }
 
-  const addLeafRows = (
-    plan: CellPlan,
-    directory: Directory,
-    leaf: number,
-    { from, to, sign }: { readonly from: number; readonly to: number; readonly sign: 1 | -1 },
-  ): void => {
-    if (from === to) return
+  /** Rows of a leaf of a long series, numbered from its first. */
+  const addLeafRows = (plan: CellPlan, directory: Directory, leaf: number, rows: Run): void => {
+    if (rows.from === rows.to) return
     const page = leafPage(store, directory, leaf)
-    setRun(columnAt(store, directory, leaf, firstCell + plan.cell) + from, to - from, 1)
-    run.sign = sign
-    if (usesLimbs || plan.needs.extremes) addRows(plan, page, run)
-    else scanSums(page, run, known, plan.needs.squares)
+    const base = columnAt(store, directory, leaf, firstCell + plan.cell)
+    rows.from += base
+    rows.to += base
+    if (usesLimbs || plan.needs.extremes) addRows(plan, page, rows)
+    else scanSums(page, rows, known, plan.needs.squares)
   }
 
   const setEnds = (plan: CellPlan, question: CellQuestion, w: number): void => {

@@ -1,7 +1,7 @@
 /**
  * The leaves of one series, in order. What is known of them stands in one space of a pool (pool.ts): its head, and behind it column
- * beside column, each one longer than `capacity`, the time of each leaf's first row (and, behind the last, of the last row), its
- * block, its rows, the rows in all leaves before it (and, behind the last, in all of them), and the highest stamps in it and all
+ * beside column, each one longer than `capacity`, the time of each leaf's first row (and, behind the last, of the last row), the
+ * rows in all leaves before it (and, behind the last, in all of them), its block, its rows, and the highest stamps in it and all
  * before it. A question to a series that is not in the
  * processor's cache costs little more than the cache lines it touches: so all that is asked together stands together.
  *
@@ -65,34 +65,42 @@ export const lookAt = (directory: Directory, pool: Pool, space: number, capacity
   directory.count = directory.numbers[directory.head]!
 }
 
+/** Reads, for nothing but the reading, the lines in which a search begins. */
+export const fetchDirectory = ({ numbers, head, base, capacity }: Directory): number =>
+  numbers[base]! + numbers[head + 8]! + numbers[base + capacity]! + numbers[base + 2 * (capacity + 1)]!
+
+/** Rows of a leaf, where the rows before it and the next are right. */
+export const cleanRowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number =>
+  numbers[base + capacity + 2 + leaf]! - numbers[base + capacity + 1 + leaf]!
+
 /** Also of the leaf behind the last: the time of the last row. */
 export const firstTimeOf = ({ numbers, base }: Directory, leaf: number): number => numbers[base + leaf]!
-export const blockOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + capacity + 1 + leaf]!
-export const rowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 2 * (capacity + 1) + leaf]!
-export const maxRecordedOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 3 * (capacity + 1) + leaf]!
-export const maxKnownOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 4 * (capacity + 1) + leaf]!
+export const blockOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 2 * (capacity + 1) + leaf]!
+export const rowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 3 * (capacity + 1) + leaf]!
+export const maxRecordedOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 4 * (capacity + 1) + leaf]!
+export const maxKnownOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 5 * (capacity + 1) + leaf]!
 /** Also of the leaf behind the last: all rows. */
-export const rowsBefore = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 5 * (capacity + 1) + leaf]!
+export const rowsBefore = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + capacity + 1 + leaf]!
 
 export const setFirstTime = ({ numbers, base }: Directory, leaf: number, time: number): void => {
   numbers[base + leaf] = time
 }
 
 export const setBlock = ({ numbers, base, capacity }: Directory, leaf: number, block: number): void => {
-  numbers[base + capacity + 1 + leaf] = block
+  numbers[base + 2 * (capacity + 1) + leaf] = block
 }
 
 export const setRows = ({ numbers, base, capacity }: Directory, leaf: number, rows: number): void => {
-  numbers[base + 2 * (capacity + 1) + leaf] = rows
+  numbers[base + 3 * (capacity + 1) + leaf] = rows
 }
 
 export const setMaxima = ({ numbers, base, capacity }: Directory, leaf: number, recorded: number, known: number): void => {
-  numbers[base + 3 * (capacity + 1) + leaf] = recorded
-  numbers[base + 4 * (capacity + 1) + leaf] = known
+  numbers[base + 4 * (capacity + 1) + leaf] = recorded
+  numbers[base + 5 * (capacity + 1) + leaf] = known
 }
 
 export const setRowsBefore = ({ numbers, base, capacity }: Directory, leaf: number, rows: number): void => {
-  numbers[base + 5 * (capacity + 1) + leaf] = rows
+  numbers[base + capacity + 1 + leaf] = rows
 }
 
 export const cleanOf = ({ numbers, head }: Directory): number => numbers[head + cleanField]!
@@ -119,7 +127,8 @@ const setCount = (directory: Directory, count: number): void => {
 /** Gives a leaf, behind the one named, a block; it has no rows yet. There must be room. */
 export const addLeaf = (directory: Directory, after: number, block: number): void => {
   const { numbers, base, capacity, count } = directory
-  for (const from of [base + capacity + 1, base + 2 * (capacity + 1)]) numbers.copyWithin(from + after + 2, from + after + 1, from + count)
+  for (const from of [base + 2 * (capacity + 1), base + 3 * (capacity + 1)])
+    numbers.copyWithin(from + after + 2, from + after + 1, from + count)
   setCount(directory, count + 1)
   setBlock(directory, after + 1, block)
   setRows(directory, after + 1, 0)
@@ -147,7 +156,7 @@ export const freeDirectory = (pool: Pool, { cells, capacity }: Directory, space:
 /** Takes leaves out, whose blocks have been given back. */
 export const dropLeaves = (directory: Directory, from: number, leaves: number): void => {
   const { numbers, base, capacity, count } = directory
-  for (const field of [base + capacity + 1, base + 2 * (capacity + 1)])
+  for (const field of [base + 2 * (capacity + 1), base + 3 * (capacity + 1)])
     numbers.copyWithin(field + from, field + from + leaves, field + count)
   setCount(directory, count - leaves)
 }

@@ -26,11 +26,12 @@ export const createEdges = (compiled: CompiledWindows): { readonly edges: Edges;
     lengthMs: new Float64Array(count),
   }
   const calendar = createCalendar(compiled.zone, compiled.weekStart)
-  const widened = widening(compiled, calendar)
+  const setting: Setting = { compiled, time: 0, calendar, widened: widening(compiled, calendar) }
   return {
     edges,
     set: (time) => {
-      for (let w = 0; w < count; w++) setEdge(edges, w, { compiled, time, calendar, widened })
+      setting.time = time
+      for (let w = 0; w < count; w++) setEdge(edges, w, setting)
     },
   }
 }
@@ -43,7 +44,7 @@ const widening = ({ merge }: CompiledWindows, calendar: Calendar): ((edge: numbe
 
 interface Setting {
   readonly compiled: CompiledWindows
-  readonly time: number
+  time: number
   readonly calendar: Calendar
   readonly widened: (edge: number, time: number) => number
 }

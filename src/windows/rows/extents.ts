@@ -18,7 +18,8 @@ export const createExtents = (isWhole: readonly boolean[], summed: readonly bool
   /** Whole numbers of at most this size change nothing. */
   const within = Float64Array.from(summed, (isSummed) => (isSummed ? -1 : Number.POSITIVE_INFINITY))
   const epochs = new Int32Array(isWhole.length)
-  const shapes: (LimbShape | undefined)[][] = isWhole.map(() => [])
+  /** Null: limbs cannot hold them. */
+  const shapes: (LimbShape | null | undefined)[][] = isWhole.map(() => [])
   const note = (cell: number, value: number): void => {
     if (Math.abs(value) <= within[cell]! || Number.isNaN(value) || summed[cell] !== true) return
     const extent = extents[cell]!
@@ -40,9 +41,11 @@ export const createExtents = (isWhole: readonly boolean[], summed: readonly bool
     },
     shape: (cell, terms, squares) => {
       const at = 2 * terms + (squares ? 1 : 0)
-      const known = shapes[cell]!
-      if (!(at in known)) known[at] = limbShape(squares ? squaredExtent(extents[cell]!) : extents[cell]!, 2 ** terms)
-      return known[at]
+      const known = shapes[cell]![at]
+      if (known !== undefined) return known ?? undefined
+      const made = limbShape(squares ? squaredExtent(extents[cell]!) : extents[cell]!, 2 ** terms)
+      shapes[cell]![at] = made ?? null
+      return made
     },
     epoch: (cell) => epochs[cell]!,
   }

@@ -5,7 +5,7 @@
  *
  * All of it is one space of the series' pool. Its head: the leaves below which it is right, the epoch of the cell's extent, the
  * binary logarithm of how many values its limbs hold, the leaves there is room for, whether there are sums of squares, whether there
- * are extremes, and the space's bits. Behind it stand for each leaf `stride` numbers about the leaves before it (their values, the limbs of their
+ * are extremes, the space's bits, and how many values that are. Behind it stand for each leaf `stride` numbers about the leaves before it (their values, the limbs of their
  * sum, those of their squares' sum); then by leaf the least values, and the greatest; then both by 64 leaves.
  */
 import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
@@ -39,13 +39,27 @@ const capacityField = 3
 const squaresField = 4
 const extremesField = 5
 const bitsField = 6
-const headSize = 7
+const mostField = 7
+const headSize = 8
 
 const blockBits = 6
 const blocksOf = (capacity: number): number => (capacity >> blockBits) + 1
 
 export const freeSums = (pool: Pool, space: number): void => {
   if (space >= 0) freeSpace(pool, space, spacePage(pool, space)[spaceOffset(space) + bitsField]!)
+}
+
+/** Reads, for nothing but the reading, the lines in which cells' sums begin. */
+export const fetchSums = (pool: Pool, directory: Directory, cells: readonly number[]): number => {
+  let read = 0
+  for (let i = 0; i < cells.length; i++) {
+    const space = sumsOf(directory, cells[i]!)
+    if (space < 0) continue
+    const page = spacePage(pool, space)
+    const head = spaceOffset(space)
+    read += page[head]! + page[head + headSize + 8]!
+  }
+  return read
 }
 
 /** Gives the sums of a plan's cell, repaired up to `leaf` (exclusive); undefined where limbs cannot hold them. */
@@ -85,7 +99,7 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     const head = spaceOffset(space)
     return (
       numbers[head + epochField] === extents.epoch(cell) &&
-      2 ** numbers[head + termsField]! > rowsBefore(directory, directory.count) &&
+      numbers[head + mostField]! >= rowsBefore(directory, directory.count) &&
       numbers[head + capacityField]! >= directory.count &&
       (!needs.squares || numbers[head + squaresField] === 1) &&
       (!needs.extremes || numbers[head + extremesField] === 1)
@@ -107,7 +121,8 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     const stride = 1 + shape.limbs + (squares ? squareShape.limbs : 0)
     const bits = bitsFor(headSize + (capacity + 1) * stride + (extremes ? 2 * (capacity + blocksOf(capacity)) : 0))
     const space = takeSpace(pool, bits)
-    spacePage(pool, space).set([0, extents.epoch(cell), terms, capacity, Number(squares), Number(extremes), bits], spaceOffset(space))
+    const head = [0, extents.epoch(cell), terms, capacity, Number(squares), Number(extremes), bits, 2 ** terms - 1]
+    spacePage(pool, space).set(head, spaceOffset(space))
     setSums(directory, cell, space)
     return true
   }

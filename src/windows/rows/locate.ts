@@ -1,12 +1,12 @@
 /** Finding rows of a series: by time, by number, and by their place in the total order. */
 import { offsetOf } from './arena.ts'
-import { blockOf, type Directory, firstTimeOf, rowsBefore, rowsOf } from './directory.ts'
+import { blockOf, cleanRowsOf, type Directory, firstTimeOf, rowsBefore, rowsOf } from './directory.ts'
 import { leafPage, numberColumn, originColumn, type SeriesStore, seqColumn, valueAt } from './series.ts'
 
 /** Sets `leaf` and `at` to the first row with a time at or after `time`; the end of the last leaf where there is none. The directory must be in repair. */
 export const locateTime = (store: SeriesStore, directory: Directory, time: number): void => {
   guessTime(store, directory, time)
-  store.at = settleTime(store, directory, { leaf: store.leaf, guess: store.at, time })
+  store.at = settleTime(store, directory, store.at, time)
 }
 
 /**
@@ -22,7 +22,7 @@ export const guessTime = (store: SeriesStore, directory: Directory, time: number
     if (numbers[base + middle]! < time) low = middle
     else high = middle
   }
-  const rows = rowsOf(directory, low)
+  const rows = cleanRowsOf(directory, low)
   const start = firstTimeOf(directory, low)
   const end = firstTimeOf(directory, low + 1)
   store.leaf = low
@@ -35,15 +35,12 @@ export const guessTime = (store: SeriesStore, directory: Directory, time: number
 }
 
 /**
- * The leaf's first row with a time at or after `time`, or its number of rows. Times rise about evenly, so that the guess and a few
+ * Of the leaf at `leaf` the first row with a time at or after `time`, or its number of rows. Times rise about evenly, so that the guess and a few
  * rows beside it are all that is read; where they do not, it is a search from there on.
  */
-export const settleTime = (
-  store: SeriesStore,
-  directory: Directory,
-  { leaf, guess, time }: { readonly leaf: number; readonly guess: number; readonly time: number },
-): number => {
-  const rows = rowsOf(directory, leaf)
+export const settleTime = (store: SeriesStore, directory: Directory, guess: number, time: number): number => {
+  const { leaf } = store
+  const rows = cleanRowsOf(directory, leaf)
   if (time <= firstTimeOf(directory, leaf)) return 0
   if (leaf + 1 === directory.count && time > firstTimeOf(directory, leaf + 1)) return rows
   const page = leafPage(store, directory, leaf)

@@ -274,7 +274,8 @@ describe('keys that are loaded and forgotten', () => {
       expect(counted(engine, 'u0')).toBe(200)
     }
     expect(engine.memoryBytes()).toBeLessThanOrEqual(10 * one.memoryBytes())
-    expect(evicted.length).toBe(30)
+    expect(engine.memoryBytes()).toBeGreaterThan(9 * one.memoryBytes())
+    expect(evicted.length).toBeGreaterThan(28)
     expect(evicted).not.toContain('u0')
   })
 })

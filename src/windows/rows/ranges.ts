@@ -1,6 +1,6 @@
 /** The windows of one question as ranges of a series' rows, counted from 0, and the order in which to visit them. */
 
-import { type Directory, rowsBefore, rowsOf } from './directory.ts'
+import { cleanRowsOf, type Directory, rowsBefore } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { guessTime, locateRank, settleTime } from './locate.ts'
 import { columnAt, leafPage, type SeriesStore } from './series.ts'
@@ -82,7 +82,7 @@ const guess = (ranges: Ranges, edges: Edges, w: number, before: number, question
 const fetch = ({ store, directory, columns }: RangeQuestion): void => {
   const { leaf, at } = store
   if (directory.rowStep > 1) return
-  const rows = rowsOf(directory, leaf)
+  const rows = cleanRowsOf(directory, leaf)
   const isNearStart = 2 * at <= rows
   const page = leafPage(store, directory, leaf)
   for (let i = 0; i < columns.length; i++) {
@@ -102,33 +102,29 @@ const copyEnd = (ranges: Ranges, from: number, w: number): void => {
 }
 
 const settleEnd = (ranges: Ranges, w: number, time: number, { store, directory }: RangeQuestion): void => {
-  const leaf = ranges.toLeaf[w]!
-  const at = settleTime(store, directory, { leaf, guess: ranges.toAt[w]!, time })
-  const rank = rowsBefore(directory, leaf) + at
+  store.leaf = ranges.toLeaf[w]!
+  const at = settleTime(store, directory, ranges.toAt[w]!, time)
+  const rank = rowsBefore(directory, store.leaf) + at
   ranges.to[w] = rank
   ranges.toAt[w] = at
   if (rank <= ranges.high) return
   ranges.high = rank
-  ranges.highLeaf = leaf
+  ranges.highLeaf = store.leaf
 }
 
 /** A window begins at its edge, or at the last n rows before its end. */
 const settleStart = (ranges: Ranges, edges: Edges, w: number, { store, directory, roots }: RangeQuestion): void => {
   const time = edges.from[w]!
   const isOpen = time === Number.NEGATIVE_INFINITY
-  let leaf = isOpen ? 0 : ranges.fromLeaf[w]!
-  let at = isOpen ? 0 : settleTime(store, directory, { leaf, guess: ranges.fromAt[w]!, time })
-  const from = rowsBefore(directory, leaf) + at
+  store.leaf = isOpen ? 0 : ranges.fromLeaf[w]!
+  store.at = isOpen ? 0 : settleTime(store, directory, ranges.fromAt[w]!, time)
+  const from = rowsBefore(directory, store.leaf) + store.at
   const to = ranges.to[w]!
   const first = Math.max(Math.min(from, to), to - Math.max(0, edges.last[w]! - roots * edges.endsAtRoot[w]!))
-  if (first !== from) {
-    locateRank(store, directory, first)
-    leaf = store.leaf
-    at = store.at
-  }
+  if (first !== from) locateRank(store, directory, first)
   ranges.from[w] = first
-  ranges.fromLeaf[w] = leaf
-  ranges.fromAt[w] = at
+  ranges.fromLeaf[w] = store.leaf
+  ranges.fromAt[w] = store.at
   if (first < ranges.low) ranges.low = first
 }
 

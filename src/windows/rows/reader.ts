@@ -4,9 +4,10 @@ import type { EventVersion, Read } from '../../model/event.ts'
 import type { Value } from '../../model/value.ts'
 import type { SlotValues } from './answer.ts'
 import { type CellQuestion, createCellReader } from './cells.ts'
-import { type Directory, maxKnownOf, maxRecordedOf, rowsBefore, rowsOf } from './directory.ts'
+import { type Directory, fetchDirectory, maxKnownOf, maxRecordedOf, rowsBefore, rowsOf } from './directory.ts'
 import { createEdges } from './edges.ts'
 import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
+import { fetchSums } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
 import { checkMerged, createMergedAnswers } from './merged-answer.ts'
 import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
@@ -46,6 +47,7 @@ export const createReader = (
   const to = new Float64Array(compiled.windows.length)
   let plan: ReadPlan | undefined
   let fetched: readonly number[] = []
+  let fetchedColumns: readonly number[] = []
   let planned = -1
 
   const currentPlan = (): ReadPlan => {
@@ -55,7 +57,8 @@ export const createReader = (
         slots.map((slot) => compiled.slots[slot]!),
       )
       planned = state.largeSeen
-      fetched = plan.fast.slice(0, mostFetched).flatMap(({ cell }) => (cell < 0 ? [] : [firstCell + cell]))
+      fetched = plan.fast.slice(0, mostFetched).flatMap(({ cell }) => (cell < 0 ? [] : [cell]))
+      fetchedColumns = fetched.map((cell) => firstCell + cell)
     }
     return plan
   }
@@ -84,9 +87,11 @@ export const createReader = (
 
   const read = (key: number, question: RowQuestion, into: SlotValues): void => {
     const directory = question.key === null ? undefined : openSeries(store, key)
+    const current = currentPlan()
+    if (directory !== undefined && directory !== store.short)
+      store.fetched += fetchDirectory(directory) + fetchSums(store.pool, directory, fetched)
     const roots = rootRows(question)
     setEdges(question.time)
-    const current = currentPlan()
     if (directory !== undefined) repair(store, directory)
     setQuestionRanges(directory, current.allWindows, roots.length)
     const merged = units?.of(key)
@@ -99,7 +104,7 @@ export const createReader = (
 
   const setQuestionRanges = (directory: Directory | undefined, windows: readonly number[], roots: number): void => {
     if (directory !== undefined) {
-      setRanges(ranges, edges, windows, { store, directory, roots, columns: fetched })
+      setRanges(ranges, edges, windows, { store, directory, roots, columns: fetchedColumns })
       return
     }
     ranges.low = 0
@@ -161,8 +166,22 @@ export const createReader = (
     readonly into: SlotValues
   }
 
+  const asked: CellQuestion = {
+    directory: undefined,
+    ranges,
+    edges,
+    windows: 0,
+    time: 0,
+    roots: noRows,
+    into: { numbers: new Float64Array(0), values: [] },
+  }
+
   const answerAll = (directory: Directory | undefined, question: RowQuestion, { current, roots, into }: Target): void => {
-    const asked: CellQuestion = { directory, ranges, edges, windows: current.allWindows.length, time: question.time, roots, into }
+    asked.directory = directory
+    asked.windows = current.allWindows.length
+    asked.time = question.time
+    asked.roots = roots
+    asked.into = into
     for (let i = 0; i < current.fast.length; i++) {
       if (!readCell(current.fast[i]!, asked)) answerCellByKernels(current.fast[i]!, directory, question, { current, roots, into })
     }
