@@ -37,6 +37,7 @@ describe('a main that fails', () => {
       main: ({ root, spend }) => {
         if (root.data.n === 3) throw new Error('three is too many')
         while (root.data.n === 5) {}
+        if (root.data.n === 10) for (const hold = [];;) hold.push({ n: hold.length })
         return { score: root.data.n === 7 ? 0.5 : spend.payments['1h'] }
       },
     })`
@@ -70,6 +71,17 @@ describe('a main that fails', () => {
         result: null,
         failed: { code: 'MAIN_TIMEOUT' },
       })
+      await perform(platform, 'send', {
+        type: 'paid',
+        body: JSON.stringify([
+          { user: 'u', at: 2000, n: 10 },
+          { user: 'u', at: 3000, n: 11 },
+        ]),
+      })
+      const hungry = join(folder, 'hungry.jsonl')
+      const limits = { from: '2000', mainLimitMs: 60_000, mainMemoryMb: 64 }
+      expect(await perform(platform, 'batch', { job: 'risk', out: hungry, ...limits })).toMatchObject({ roots: 2, failed: 1 })
+      expect(linesOf(hungry).map(({ score, main_error: error }) => error ?? score)).toEqual(['MAIN_MEMORY: main needs more than 64 MB', 11])
     } finally {
       await platform.close()
     }

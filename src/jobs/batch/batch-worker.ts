@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { compileJob, jobPlan, projectOf } from '../project.ts'
 import type { Bundle } from '../realm/bundle.ts'
+import type { Ended } from '../realm/realm.ts'
 import { createLane, type Slice } from './lane.ts'
 import { createPulse } from './pulse.ts'
 import type { EncodedSlice, ResultSlice } from './results.ts'
@@ -26,7 +27,7 @@ export type SharedRootSet = Omit<RootSet, 'table'> & { readonly table: SharedTab
 
 export interface WorkerTask {
   readonly slice: Slice
-  readonly hung: ReadonlyMap<number, string>
+  readonly hung: ReadonlyMap<number, Ended>
 }
 
 export type WorkerAnswer =

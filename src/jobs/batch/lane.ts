@@ -3,6 +3,7 @@ import type { EventTable } from '../../model/table.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
 import { resultFormat } from '../outputs/open.ts'
 import type { LoadedProject } from '../project.ts'
+import type { Ended } from '../realm/realm.ts'
 import { createOutputRoom, createSliceComputer } from './compute.ts'
 import { type FeatureColumn, featureColumns, featureSchema } from './feature-columns.ts'
 import type { Pulse } from './pulse.ts'
@@ -35,7 +36,7 @@ export interface Slice {
 
 export interface Lane {
   /** `hung`: rows, counted from the slice's first, whose main did not come back before; they are not run again. */
-  run(slice: Slice, hung: ReadonlyMap<number, string>): ResultSlice | EncodedSlice
+  run(slice: Slice, hung: ReadonlyMap<number, Ended>): ResultSlice | EncodedSlice
 }
 
 export const createLane = ({ project, job, tree, tables, shared, sets, pulse, withFeatures, file }: LaneOptions): Lane => {
@@ -50,12 +51,11 @@ export const createLane = ({ project, job, tree, tables, shared, sets, pulse, wi
       const set = sets[slice.set]!
       const computed = computer.compute(set, slice.from, slice.to, room)
       const runner = project.realm.runner(job, tree.shape, computed.columns)
-      const rows = runMain(computed, project.plan, job, {
-        failure: (row) => hung.get(row),
-        run: (row) => {
-          pulse.running(row)
-          return runner.run(row)
-        },
+      const rows = runMain(computed, project.plan, job, (row) => {
+        const ended = hung.get(row)
+        if (ended !== undefined) return ended
+        pulse.running(row)
+        return runner.run(row)
       })
       pulse.idle()
       const result = withColumns(rows, features, computed.columns)

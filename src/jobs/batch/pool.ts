@@ -1,9 +1,10 @@
 /**
- * Threads that work off slices, in any order, and a watchdog that ends a thread whose main does not come back: the row becomes a
- * result with its cause, and the slice is done again without it.
+ * Threads that work off slices, in any order. A watchdog ends a thread whose main does not come back or takes too much memory: the
+ * row becomes a result with its cause, and another thread does the slice again without it.
  */
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, MillraceError } from '../../base/error.ts'
+import type { Ended } from '../realm/realm.ts'
 import type { WorkerAnswer, WorkerStart, WorkerTask } from './batch-worker.ts'
 import type { Slice } from './lane.ts'
 import { createPulse, type Pulse } from './pulse.ts'
@@ -18,6 +19,8 @@ export interface Pool {
 export interface PoolOptions {
   readonly threads: number
   readonly mainLimitMs: number
+  /** What a thread's heap may hold while main runs: main's own values, and those of events that are no columns. */
+  readonly mainMemoryMb: number
   readonly start: Omit<WorkerStart, 'pulse'>
 }
 
@@ -32,18 +35,27 @@ interface Thread {
 
 interface Waiting {
   readonly slice: Slice
-  readonly hung: Map<number, string>
+  readonly hung: Map<number, Ended>
   readonly resolve: (result: ResultSlice | EncodedSlice) => void
   readonly reject: (error: Error) => void
 }
 
 const file = new URL(`./batch-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
-export const createPool = ({ threads: count, mainLimitMs, start }: PoolOptions): Pool => {
+/**
+ * Above what main may take: a heap at its end takes the whole process with it, so that the watchdog, which looks some ten times a
+ * second, must see it grow before.
+ */
+const spareMb = 2048
+
+export const createPool = ({ threads: count, mainLimitMs, mainMemoryMb, start }: PoolOptions): Pool => {
   const waiting: Waiting[] = []
   let isClosed = false
   const spawn = (thread: Pick<Thread, 'pulse'>): Worker =>
-    new Worker(file, { workerData: { ...start, pulse: thread.pulse.memory } satisfies WorkerStart })
+    new Worker(file, {
+      workerData: { ...start, pulse: thread.pulse.memory } satisfies WorkerStart,
+      resourceLimits: { maxOldGenerationSizeMb: mainMemoryMb + spareMb },
+    })
   const threads: Thread[] = Array.from({ length: count }, () => {
     const pulse = createPulse()
     return { pulse, worker: spawn({ pulse }), job: undefined, beat: -1, since: 0 }
@@ -57,18 +69,18 @@ export const createPool = ({ threads: count, mainLimitMs, start }: PoolOptions):
     thread.worker.on('message', (answer: WorkerAnswer) => {
       const { job } = thread
       if ('result' in answer) job?.resolve(answer.result)
-      else
-        job?.reject(new MillraceError((answer.error.code ?? 'INTERNAL') as ErrorCode, answer.error.message, { cause: answer.error.stack }))
+      else job?.reject(errorOf(answer.error))
       next(thread)
     })
     thread.worker.on('error', (error) => {
       if (!isClosed) thread.job?.reject(error)
     })
   }
-  const restart = (thread: Thread, row: number): void => {
+  const restart = (thread: Thread, row: number, ended: Ended): void => {
     const { job, worker } = thread
-    job?.hung.set(row, `MAIN_TIMEOUT: main ran longer than ${mainLimitMs} ms`)
+    job?.hung.set(row, ended)
     worker.removeAllListeners()
+    worker.on('error', () => undefined)
     void worker.terminate()
     thread.pulse.idle()
     thread.worker = spawn(thread)
@@ -76,17 +88,17 @@ export const createPool = ({ threads: count, mainLimitMs, start }: PoolOptions):
     if (job !== undefined) waiting.unshift(job)
     next(thread)
   }
-  const watchdog = setInterval(
-    () => {
-      const now = performance.now()
-      for (const thread of threads) {
-        const { row, beat } = thread.pulse.state()
-        if (row < 0 || beat !== thread.beat) Object.assign(thread, { beat, since: now })
-        else if (now - thread.since > mainLimitMs) restart(thread, row)
-      }
-    },
-    Math.max(10, mainLimitMs / 10),
-  )
+  const look = async (thread: Thread): Promise<void> => {
+    const { row, beat } = thread.pulse.state()
+    if (row < 0 || beat !== thread.beat) return void Object.assign(thread, { beat, since: performance.now() })
+    if (performance.now() - thread.since > mainLimitMs)
+      return restart(thread, row, { failed: 'MAIN_TIMEOUT', reason: `main ran longer than ${mainLimitMs} ms` })
+    const { worker } = thread
+    const heapMb = await heldMb(worker)
+    const isSame = worker === thread.worker && thread.pulse.state().beat === beat && !isClosed
+    if (heapMb > mainMemoryMb && isSame) restart(thread, row, { failed: 'MAIN_MEMORY', reason: `main needs more than ${mainMemoryMb} MB` })
+  }
+  const watchdog = setInterval(() => void threads.map(look), Math.min(100, Math.max(10, mainLimitMs / 10)))
   for (const thread of threads) listen(thread)
   return {
     run: (slice) =>
@@ -102,3 +114,13 @@ export const createPool = ({ threads: count, mainLimitMs, start }: PoolOptions):
     },
   }
 }
+
+/** Asked of a thread in the middle of its work; one that has ended holds nothing. */
+const heldMb = async (worker: Worker): Promise<number> => {
+  const held = await worker.getHeapStatistics().catch(() => undefined)
+  return held === undefined ? 0 : (held.used_heap_size + held.external_memory) / 2 ** 20
+}
+
+/** What a thread threw: with a code, a failure that it names; without, a bug. */
+const errorOf = ({ code, message, stack }: Extract<WorkerAnswer, { error: object }>['error']): Error =>
+  code === undefined ? Object.assign(new Error(message), { stack }) : new MillraceError(code as ErrorCode, message, { cause: stack })

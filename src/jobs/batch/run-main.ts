@@ -4,19 +4,12 @@ import type { Guarded } from '../realm/realm.ts'
 import type { ComputedSlice } from './compute.ts'
 import { createCollector, type ResultSlice } from './results.ts'
 
-export interface MainRun {
-  /** Main for the root in this row. */
-  readonly run: (row: number) => Guarded
-  /** Why it is not to be run for a row, `CODE: reason`. */
-  readonly failure?: (row: number) => string | undefined
-}
-
-/** A job's results for every root of a slice that has been computed. */
-export const runMain = (computed: ComputedSlice, plan: ProjectPlan, job: string, { run, failure }: MainRun): ResultSlice => {
+/** A job's results for every root of a slice that has been computed; `run`: main for the root in a row. */
+export const runMain = (computed: ComputedSlice, plan: ProjectPlan, job: string, run: (row: number) => Guarded): ResultSlice => {
   const { roots } = computed
   const collector = createCollector(plan.jobs[job]!.returns, roots.rows)
   for (let row = 0; row < roots.rows; row++) {
-    const reason = failure?.(row) ?? computed.failure(row)
+    const reason = computed.failure(row)
     if (reason !== undefined) {
       collector.fail(reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 2))
       continue

@@ -45,6 +45,8 @@ export interface BatchRequest extends TimeRange {
   readonly withFeatures?: boolean
   readonly threads?: number
   readonly mainLimitMs?: number
+  /** 2,048 unless set. */
+  readonly mainMemoryMb?: number
   /** Roots in a slice, at most. More take more memory, fewer more time. */
   readonly sliceRoots?: number
   /** Only some roots, evenly spread, at most so many. */
@@ -120,6 +122,7 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
   const pool = createPool({
     threads: Math.min(request.threads ?? 2, Math.max(1, slices.length)),
     mainLimitMs: request.mainLimitMs ?? mainLimitMs,
+    mainMemoryMb: request.mainMemoryMb ?? 2048,
     start: {
       entry: project.entry,
       bundle: project.bundle,

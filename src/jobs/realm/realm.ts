@@ -19,8 +19,13 @@ export interface Realm {
   guarded(runner: Runner, limitMs: number): (row: number) => Guarded
 }
 
-/** What one run of main gave, or that it was stopped. */
-export type Guarded = Ran | { readonly failed: 'MAIN_TIMEOUT'; readonly reason: string }
+/** What one run of main gave, or that it was ended from outside. */
+export type Guarded = Ran | Ended
+
+export interface Ended {
+  readonly failed: 'MAIN_TIMEOUT' | 'MAIN_MEMORY'
+  readonly reason: string
+}
 
 interface Inside {
   readonly planJson: string

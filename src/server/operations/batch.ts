@@ -26,6 +26,8 @@ export interface BatchInput {
   readonly sliceRoots?: number
   /** How long main may take for one root, in milliseconds. */
   readonly mainLimitMs?: number
+  /** How much memory a thread that runs main may take, in MB; 2,048 unless set. */
+  readonly mainMemoryMb?: number
 }
 
 /** Beyond this, threads only cost memory. */
@@ -54,6 +56,7 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
     ...(input.sample !== undefined && { sample: input.sample }),
     ...(input.sliceRoots !== undefined && { sliceRoots: input.sliceRoots }),
     ...(input.mainLimitMs !== undefined && { mainLimitMs: input.mainLimitMs }),
+    ...(input.mainMemoryMb !== undefined && { mainMemoryMb: input.mainMemoryMb }),
     ...(signal && { signal }),
     openSink: async (schema, key) => {
       const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })

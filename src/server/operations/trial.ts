@@ -39,9 +39,7 @@ const sampled = async (project: LoadedProject, request: Omit<FewRootsRequest, 'p
   const plan = jobPlan(project.plan, job)
   const tree = compileJob(project.plan, plan)
   const slices = (await computeFewRoots({ ...request, project, tree })).map(({ computed }) =>
-    runMain(computed, project.plan, job, {
-      run: project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs),
-    }),
+    runMain(computed, project.plan, job, project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs)),
   )
   return {
     schema: resultSchema(plan.returns),
