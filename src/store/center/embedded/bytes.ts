@@ -73,6 +73,8 @@ export const createByteWriter = (): ByteWriter => {
 }
 
 export interface ByteReader {
+  /** Goes on with other bytes, from their beginning: one reader serves many records. */
+  reset(from: Uint8Array): void
   u8(): number
   varint(): number
   integer(): number
@@ -83,9 +85,10 @@ export interface ByteReader {
 }
 
 export const createByteReader = (from: Uint8Array): ByteReader => {
-  const bytes = Buffer.from(from.buffer, from.byteOffset, from.byteLength)
-  const view = new DataView(from.buffer, from.byteOffset, from.byteLength)
+  let bytes = Buffer.from(from.buffer, from.byteOffset, from.byteLength)
+  let view = new DataView(from.buffer, from.byteOffset, from.byteLength)
   let at = 0
+  let end = from.byteLength
   const varint = (): number => {
     let value = 0
     for (let scale = 1; ; scale *= 128) {
@@ -95,6 +98,15 @@ export const createByteReader = (from: Uint8Array): ByteReader => {
     }
   }
   return {
+    reset: (other) => {
+      // Records lie in one buffer mostly: what looks at all of it is made once.
+      if (other.buffer !== bytes.buffer || bytes.length < other.buffer.byteLength) {
+        bytes = Buffer.from(other.buffer)
+        view = new DataView(other.buffer)
+      }
+      at = other.byteOffset
+      end = at + other.byteLength
+    },
     varint,
     u8: () => bytes[at++]!,
     integer: () => {
@@ -115,6 +127,6 @@ export const createByteReader = (from: Uint8Array): ByteReader => {
       at += length
       return bytes.toString('utf8', at - length, at)
     },
-    done: () => at >= bytes.length,
+    done: () => at >= end,
   }
 }

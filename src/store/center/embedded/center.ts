@@ -12,7 +12,7 @@ import { firstPending, type LostRecords } from './lost.ts'
 import { openState, replay } from './open.ts'
 import { createReader } from './reader.ts'
 import { openStateRun, runsFolder } from './state.ts'
-import { createWriter, flushIfPossible, sweep, type WriterOptions } from './writer.ts'
+import { createWriter, flushIfPossible, plainBytes, sweep, type WriterOptions } from './writer.ts'
 
 export interface EmbeddedCenterOptions {
   readonly disk: Disk
@@ -129,6 +129,8 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       lost: () => state.lost,
       close: () =>
         writer.inTurn(async () => {
+          // So that the next start has little to replay.
+          if (plainBytes(state) > replayedBytes) await flushIfPossible(writer)
           await log.close()
           for (const { runs } of state.types.values()) for (const run of runs) run.close()
           release()
@@ -136,6 +138,9 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     }
   }
 }
+
+/** What closing leaves in the log: a command that appends a little makes no runs of its own. */
+const replayedBytes = 1 << 20
 
 const twice = async (work: () => Promise<void>): Promise<void> => {
   await work()

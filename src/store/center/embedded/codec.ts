@@ -86,12 +86,35 @@ const encodeData = (to: ByteWriter, data: Data, fields: SchemaPlan): void => {
   }
 }
 
-const decodeData = (from: ByteReader, fields: SchemaPlan): Data => {
-  const entries = Object.entries(fields)
-  const nulls = Array.from({ length: Math.ceil(entries.length / 8) }, () => from.u8())
+interface DecodedFields {
+  readonly names: readonly string[]
+  readonly fields: readonly Required[]
+}
+
+const none: readonly number[] = []
+
+/** Found once for each schema: a log is replayed record by record. */
+const decoded = new WeakMap<SchemaPlan, DecodedFields>()
+
+const decodedFields = (schema: SchemaPlan): DecodedFields => {
+  const names = Object.keys(schema)
+  const fields = decoded.get(schema) ?? {
+    names,
+    fields: names.map((name) => required(schema[name]!)),
+  }
+  decoded.set(schema, fields)
+  return fields
+}
+
+const decodeData = (from: ByteReader, schema: SchemaPlan): Data => {
+  const { names, fields } = decoded.get(schema) ?? decodedFields(schema)
+  // Most have no more than eight fields: no array is made for their bits.
+  const first = names.length === 0 ? 0 : from.u8()
+  const more = names.length <= 8 ? none : Array.from({ length: Math.ceil(names.length / 8) - 1 }, () => from.u8())
   const data: { [name: string]: Value } = {}
-  for (const [i, [name, field]] of entries.entries()) {
-    data[name] = ((nulls[i >> 3]! >> (i & 7)) & 1) === 1 ? null : decodeValue(from, required(field))
+  for (let i = 0; i < names.length; i++) {
+    const bits = i < 8 ? first : more[(i >> 3) - 1]!
+    data[names[i]!] = ((bits >> (i & 7)) & 1) === 1 ? null : decodeValue(from, fields[i]!)
   }
   return data
 }

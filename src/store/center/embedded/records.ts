@@ -68,9 +68,11 @@ export const createEventDecoder = (state: State) => {
     evolutions.set(number, evolution)
     return { ...version, data: evolveData(version.data, evolution, of.plan.data) }
   }
+  const reader = createByteReader(new Uint8Array(0))
   return {
     ofLog: ({ bytes, offset, stamp }: LogRecord): { readonly version: EventVersion; readonly further: boolean } => {
-      const record = decodeEvent(createByteReader(bytes), schemaOf)
+      reader.reset(bytes)
+      const record = decodeEvent(reader, schemaOf)
       return { further: record.further, version: current(versionOf(record, offset, stamp), record.schema) }
     },
     ofFile: (path: string) => readAmended(state.disk, path, schemaOf, (record) => current(storedVersion(record), record.schema)),

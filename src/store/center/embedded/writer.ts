@@ -88,7 +88,8 @@ export const flushIfPossible = ({ flush }: Pick<Writer, 'flush'>): Promise<void>
     if (!(error instanceof MillraceError)) throw error
   })
 
-const plainBytes = ({ types }: State): number => {
+/** Bytes in the log of what no run has. */
+export const plainBytes = ({ types }: State): number => {
   let bytes = 0
   for (const of of types.values()) bytes += of.plainBytes
   return bytes

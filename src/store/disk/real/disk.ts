@@ -5,10 +5,15 @@ import { attempt, diskError } from './errors.ts'
 import { lockFolder } from './lock.ts'
 
 /** The disk below `root`, through node:fs. */
-export const createRealDisk = (root: string): Disk => {
+export interface RealDiskOptions {
+  /** Rights of files that are made; this user's alone unless set. */
+  readonly fileMode?: number
+}
+
+export const createRealDisk = (root: string, { fileMode = 0o600 }: RealDiskOptions = {}): Disk => {
   const at = (path: string): string => join(root, path)
   return {
-    open: (path, mode) => openFile(path, at(path), mode),
+    open: (path, mode) => openFile({ path, full: at(path), mode, fileMode }),
     exists: (path) => fs.existsSync(at(path)),
     list: (folder) => attempt('list', folder, () => (fs.existsSync(at(folder)) ? fs.readdirSync(at(folder)).sort() : [])),
     makeFolder: (folder) => attempt('make', folder, () => makeFolders(at(folder))),
@@ -34,8 +39,15 @@ const makeFolders = (full: string): void => {
 
 const flags = { read: fs.constants.O_RDONLY, write: fs.constants.O_RDWR, create: fs.constants.O_RDWR | fs.constants.O_CREAT }
 
-const openFile = (path: string, full: string, mode: keyof typeof flags): DiskFile => {
-  const fd = attempt('open', path, () => fs.openSync(full, flags[mode], 0o600))
+interface Opening {
+  readonly path: string
+  readonly full: string
+  readonly mode: keyof typeof flags
+  readonly fileMode: number
+}
+
+const openFile = ({ path, full, mode, fileMode }: Opening): DiskFile => {
+  const fd = attempt('open', path, () => fs.openSync(full, flags[mode], fileMode))
   return {
     path,
     size: () => attempt('size', path, () => fs.fstatSync(fd).size),
