@@ -1,4 +1,4 @@
-/** One key that grows without end, merged by the hour, by the row engine. */
+/** One key that grows without end, merged by the hour, in the row engine as who serves live holds it. */
 import { createPrng } from '../../src/base/prng.ts'
 import type { EventTable } from '../../src/model/table.ts'
 import { createRowEngine } from '../../src/windows/rows/engine.ts'
@@ -43,7 +43,8 @@ const measure = ({ events, seed }: OneKeyInput): OneKey => {
       },
     },
   )
-  const engine = createRowEngine(compiled)
+  const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true })
+  engine.load(['only'], [drawPart(0, createPrng(seed))])
   const random = createPrng(seed)
   const ns: number[] = []
   const tallies = { '30d': createTally(firstMs + spanMs - 30 * dayMs), '365d': createTally(firstMs) }

@@ -38,6 +38,8 @@ export interface RowEngineOptions {
 
 export interface RowEngine {
   readonly compiled: CompiledWindows
+  /** Whether rows are folded (see `mergesUnits`), so that a question may throw UNITS_MERGED. */
+  readonly merges: boolean
   /**
    * Takes one version in, in any order with others. The same again changes nothing. A later version of an event must have its key
    * and place, or come after a `moved` marker at the place it left, and no filter may refuse it; where that is not sure, the
@@ -80,6 +82,7 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
       arrives: (key: number, time: number) => {
         if (units.isFolded(key, time)) residence.evict(key)
       },
+      grown: units.foldGrown,
     }),
   })
   residence.releaseWith(versionRows.release)
@@ -99,6 +102,7 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
   const query = queryOf(compiled.slots.map(({ index }) => index))
   return {
     compiled,
+    merges: units !== undefined,
     insert: writer.insert,
     insertVersions: writer.insertVersions,
     insertTables: writer.insertTables,

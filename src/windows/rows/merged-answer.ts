@@ -2,6 +2,7 @@
 import { MillraceError } from '../../base/error.ts'
 import type { Read } from '../../model/event.ts'
 import { answer, clearKnown, createKnown, type Known, type SlotValues } from './answer.ts'
+import { countDifferent } from './different.ts'
 import type { Edges } from './edges.ts'
 import type { Gathered } from './gather.ts'
 import type { CellPlan, KernelPlan, ReadPlan } from './plan.ts'
@@ -74,22 +75,22 @@ export const createMergedAnswers = (state: RowState, units: Units): ((plan: Read
     if (!Number.isNaN(last)) known.last = last
   }
 
-  const countDifferent = ({ index, targets, feature }: KernelPlan, question: MergedQuestion): void => {
+  const countValues = ({ index, targets, feature }: KernelPlan, question: MergedQuestion): void => {
     const cell = layout.features[index]!.value
+    const values = question.gathered.cells[cell]!
     for (const { window, slot } of targets) {
-      const different = new Set<number>()
-      for (const unit of unitsIn(question, window)) for (const value of unit.different[cell]!) different.add(value)
-      const values = question.gathered.cells[cell]!
-      for (let i = question.from[window]!; i < question.to[window]!; i++) if (!Number.isNaN(values[i]!)) different.add(values[i]!)
-      if (feature.output.store === 'number') question.into.numbers[slot] = different.size
-      else question.into.values[slot] = different.size
+      const codes = unitsIn(question, window).map(({ different }) => different[cell]!)
+      const rows = { values, from: question.from[window]!, to: question.to[window]! }
+      const count = countDifferent(question.merged.different[cell]!, codes, rows)
+      if (feature.output.store === 'number') question.into.numbers[slot] = count
+      else question.into.values[slot] = count
     }
   }
 
   return (plan, question) => {
     const shapes = units.shapes()!
     for (const cell of plan.fast) answerCell(cell, shapes, question)
-    for (const kernel of plan.kernels) countDifferent(kernel, question)
+    for (const kernel of plan.kernels) countValues(kernel, question)
   }
 }
 

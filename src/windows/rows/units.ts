@@ -10,6 +10,7 @@ import { type Calendar, createCalendar } from '../calendar.ts'
 import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
 import { leafClass, leafRows } from './arena.ts'
 import { copyRow, removeFirst } from './changes.ts'
+import { addDifferent, createDifferent, type Different, differentBytes, endUnit, startUnit, type UnitCodes } from './different.ts'
 import { type Directory, rowsBefore, rowsOf } from './directory.ts'
 import { locateTime } from './locate.ts'
 import { createReadPlan } from './plan.ts'
@@ -31,7 +32,7 @@ export interface Unit {
   readonly first: Float64Array
   readonly last: Float64Array
   /** The different values, for cells that are asked how many. */
-  readonly different: readonly (Set<number> | undefined)[]
+  readonly different: readonly (UnitCodes | undefined)[]
 }
 
 export interface Merged {
@@ -44,6 +45,10 @@ export interface Merged {
   readonly epochs: readonly number[]
   maxRecorded: number
   maxKnown: number
+  /** By cell, for those that are asked how many different values they have. */
+  readonly different: readonly (Different | undefined)[]
+  /** About what all of this takes. */
+  bytes: number
 }
 
 export interface SumShapes {
@@ -55,6 +60,8 @@ export interface Units {
   of(key: number): Merged | undefined
   /** Folds what can be folded of a key's rows, once that is worth the work. */
   fold(key: number): void
+  /** The same once the rows have grown by half since: for rows that come in and are not asked for. */
+  foldGrown(key: number): void
   /** Whether a time lies among a key's folded rows. */
   isFolded(key: number, time: number): boolean
   /** False where the key must be loaded anew, since values have come that its sums have no room for. */
@@ -70,6 +77,8 @@ export interface Units {
 const terms = 30
 /** Fewer rows are not worth a fold, which looks at every leaf of the series anew. */
 const fewestRows = 2 * leafRows
+const fewestLeaves = 8
+const growth = 1.5
 
 /** Whether records of units answer all that a definition asks. */
 export const canFold = (state: RowState): boolean => {
@@ -91,6 +100,8 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
   const cells = layout.cells.length
   const row = new Float64Array(store.width)
   const needs = needsOf(state)
+  /** By key: with so many leaves it is tried again. */
+  const triedAgain = new Map<number, number>()
   let held = 0
 
   const shapes = (): SumShapes | undefined => {
@@ -135,6 +146,13 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
     removeFirst(store, directory, leaf, at)
   }
 
+  const foldGrown = (key: number): void => {
+    const leaves = openSeries(store, key)?.count ?? 0
+    if (leaves < (triedAgain.get(key) ?? fewestLeaves)) return
+    fold(key)
+    triedAgain.set(key, Math.max(fewestLeaves, Math.ceil((openSeries(store, key)?.count ?? 0) * growth)))
+  }
+
   const isFull = (key: number): boolean => (byKey.get(key)?.rows ?? 0) > 2 ** (terms - 1)
 
   interface Part {
@@ -146,9 +164,12 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
   }
 
   const foldRows = (key: number, directory: Directory, part: Part): void => {
-    const merged = byKey.get(key) ?? createMerged(layout.cells.map((_, cell) => extents.epoch(cell)))
+    const epochs = layout.cells.map((_, cell) => extents.epoch(cell))
+    const merged = byKey.get(key) ?? createMerged(epochs, needs.different)
     byKey.set(key, merged)
-    held -= merged.units.reduce((sum, unit) => sum + unitBytes(unit), 0)
+    const from = Math.max(0, merged.units.length - 1)
+    const before = merged.bytes
+    merged.bytes -= bytesFrom(merged, from)
     for (let leaf = 0; leaf <= part.leaf; leaf++) {
       const end = leaf === part.leaf ? part.at : rowsOf(directory, leaf)
       for (let at = 0; at < end; at++) {
@@ -158,33 +179,41 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
       }
     }
     merged.boundary = part.boundary
-    held += merged.units.reduce((sum, unit) => sum + unitBytes(unit), 0)
+    merged.bytes += bytesFrom(merged, from)
+    held += merged.bytes - before
   }
 
   const addRow = (merged: Merged, made: SumShapes): void => {
     const time = row[timeColumn]!
-    const start = calendar.startOf(compiled.merge!.unit, time)
     let unit = merged.units.at(-1)
-    if (unit === undefined || unit.start !== start) {
-      unit = createUnit(start, time, made, needs.different)
-      merged.units.push(unit)
+    if (unit === undefined || time > unit.lastTime) {
+      const start = calendar.startOf(compiled.merge!.unit, time)
+      if (unit === undefined || unit.start !== start) unit = startedUnit(merged, createUnit(start, time, made, merged.different))
     }
     unit.rows++
     merged.rows++
     unit.lastTime = time
     merged.maxRecorded = Math.max(merged.maxRecorded, row[recordedColumn]!)
     merged.maxKnown = Math.max(merged.maxKnown, row[knownColumn]!)
-    for (let cell = 0; cell < cells; cell++) addValue(unit, cell, row[firstCell + cell]!, made)
+    for (let cell = 0; cell < cells; cell++) addValue(merged, unit, cell, row[firstCell + cell]!, made)
+  }
+
+  const startedUnit = ({ units }: Merged, unit: Unit): Unit => {
+    for (const codes of units.at(-1)?.different ?? []) if (codes !== undefined) endUnit(codes)
+    units.push(unit)
+    return unit
   }
 
   return {
     of: (key) => byKey.get(key),
     fold,
+    foldGrown,
     isFolded: (key, time) => byKey.size > 0 && time < (byKey.get(key)?.boundary ?? Number.NEGATIVE_INFINITY),
     isCurrent,
     forget: (key) => {
-      held -= (byKey.get(key)?.units ?? []).reduce((sum, unit) => sum + unitBytes(unit), 0)
+      held -= byKey.get(key)?.bytes ?? 0
       byKey.delete(key)
+      triedAgain.delete(key)
     },
     shapes,
     calendar,
@@ -207,17 +236,19 @@ const needsOf = (state: RowState) => {
   }
 }
 
-const createMerged = (epochs: readonly number[]): Merged => ({
+const createMerged = (epochs: readonly number[], isCounted: readonly boolean[]): Merged => ({
   boundary: Number.NEGATIVE_INFINITY,
   units: [],
   rows: 0,
   epochs,
   maxRecorded: Number.NEGATIVE_INFINITY,
   maxKnown: Number.NEGATIVE_INFINITY,
+  different: isCounted.map((is) => (is ? createDifferent() : undefined)),
+  bytes: 0,
 })
 
-const createUnit = (start: number, firstTime: number, { sums, squares }: SumShapes, isCounted: readonly boolean[]): Unit => {
-  const cells = isCounted.length
+const createUnit = (start: number, firstTime: number, { sums, squares }: SumShapes, different: Merged['different']): Unit => {
+  const cells = different.length
   return {
     start,
     rows: 0,
@@ -230,11 +261,11 @@ const createUnit = (start: number, firstTime: number, { sums, squares }: SumShap
     max: new Float64Array(cells).fill(Number.NEGATIVE_INFINITY),
     first: new Float64Array(cells).fill(Number.NaN),
     last: new Float64Array(cells).fill(Number.NaN),
-    different: isCounted.map((is) => (is ? new Set<number>() : undefined)),
+    different: different.map((of) => (of === undefined ? undefined : startUnit(of))),
   }
 }
 
-const addValue = (unit: Unit, cell: number, value: number, shapes: SumShapes): void => {
+const addValue = (merged: Merged, unit: Unit, cell: number, value: number, shapes: SumShapes): void => {
   if (Number.isNaN(value)) return
   if (unit.counts[cell]!++ === 0) unit.first[cell] = value
   unit.last[cell] = value
@@ -242,13 +273,21 @@ const addValue = (unit: Unit, cell: number, value: number, shapes: SumShapes): v
   if (value > unit.max[cell]!) unit.max[cell] = value
   if (shapes.sums[cell]!.limbs > 0) addToLimbs(unit.sums[cell]!, 0, shapes.sums[cell]!, value)
   if (shapes.squares[cell]!.limbs > 0) addSquareToLimbs(unit.squares[cell]!, 0, shapes.squares[cell]!, value)
-  unit.different[cell]?.add(value)
+  const codes = unit.different[cell]
+  if (codes !== undefined) addDifferent(merged.different[cell]!, codes, value)
 }
 
-/** About what a unit takes: its numbers, a few objects for each cell, and 32 bytes for each different value. */
+/** Of the units from one on, and of all different values: a unit takes its numbers, and a few objects for each cell. */
+const bytesFrom = ({ units, different }: Merged, from: number): number => {
+  let bytes = 0
+  for (const of of different) if (of !== undefined) bytes += differentBytes(of)
+  for (let i = from; i < units.length; i++) bytes += unitBytes(units[i]!)
+  return bytes
+}
+
 const unitBytes = ({ counts, sums, squares, different }: Unit): number => {
   let bytes = 200 + counts.length * 5 * 8
   for (const limbs of [...sums, ...squares]) bytes += 120 + limbs.length * 8
-  for (const values of different) bytes += (values?.size ?? 0) * 32
+  for (const codes of different) if (codes !== undefined) bytes += 120 + codes.codes.length * 4
   return bytes
 }

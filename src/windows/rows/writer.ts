@@ -38,12 +38,16 @@ export interface RowWriter {
   insertTables(tables: readonly EventTable[]): void
 }
 
-/** `accepts`: whether rows of a key are wanted at all. `arrives`: told, before any row is made of it, where and when something stands or stood. */
-export const createWriter = (
-  state: RowState,
-  { keyedRowOf, release }: VersionRows,
-  options: { accepts(key: number): boolean; arrives?: (key: number, time: number) => void },
-): RowWriter => {
+interface WriterOptions {
+  /** Whether rows of a key are wanted at all. */
+  accepts(key: number): boolean
+  /** Told, before any row is made of it, where and when something stands or stood. */
+  readonly arrives?: (key: number, time: number) => void
+  /** Told of keys that have got rows, once all is in. */
+  readonly grown?: (key: number) => void
+}
+
+export const createWriter = (state: RowState, { keyedRowOf, release }: VersionRows, options: WriterOptions): RowWriter => {
   const { compiled, layout, keys, ids, store } = state
   const membersOf = new Map<string, readonly number[]>()
   for (const { event } of compiled.members) {
@@ -55,6 +59,7 @@ export const createWriter = (
   const place: RowPlace = { time: 0, seq: 0, origin: 0, number: 0 }
   const scratch = new Float64Array(store.width)
   const cell = new Float64Array(1)
+  const grownKeys: number[] = []
   const bulk = createBulk(store, (column, values, count) => {
     if (column >= firstCell) state.extents.noteAll(column - firstCell, values, count)
   })
@@ -75,8 +80,17 @@ export const createWriter = (
     setPlaceOf(row)
     if (!insertRow(store, key, row, place)) return false
     noteExtents(row)
+    if (options.grown !== undefined) grownKeys.push(key)
     return true
   }
+
+  /** Runs an insertion, and then tells of the keys that have got rows by it. */
+  const telling =
+    <Input>(run: (input: Input) => void) =>
+    (input: Input): void => {
+      run(input)
+      for (const key of grownKeys.splice(0)) options.grown!(key)
+    }
 
   const insert = (version: EventVersion): void => {
     const members = membersOf.get(version.type)
@@ -223,6 +237,16 @@ export const createWriter = (
     else if (behind.length > 0) {
       admitColumns(store, table.valuesOf, behind)
       bulk.append(rows, behind, table)
+      if (options.grown !== undefined) noteGrown(rows, behind)
+    }
+  }
+
+  const noteGrown = ({ keys: of }: DefinitionRows, wanted: Int32Array): void => {
+    let last = -1
+    for (let i = 0; i < wanted.length; i++) {
+      const key = of[wanted[i]!]!
+      if (key !== last) grownKeys.push(key)
+      last = key
     }
   }
 
@@ -282,7 +306,9 @@ export const createWriter = (
     settle(amended)
   }
 
-  return { insert, insertVersions, insertTables }
+  return options.grown === undefined
+    ? { insert, insertVersions, insertTables }
+    : { insert: telling(insert), insertVersions: telling(insertVersions), insertTables: telling(insertTables) }
 }
 
 const noRows = new Int32Array(0)
