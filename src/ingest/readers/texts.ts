@@ -23,85 +23,118 @@ const blockTexts = 256
 const headWords = 2
 
 /**
- * A pool that is full at about `most` texts. A text met again costs two look-ups far apart in memory, whatever their number: a slot
- * holds the hash and where the text lies, and there lies everything else.
+ * A pool that is full at about `most` texts. A slot says where a text lies, and there lies everything else: slots are small enough
+ * for the cache where texts are not, so that a text met again costs one look-up far away. Texts are hashed and compared four bytes at
+ * a time, the last ones with zeros behind them.
  */
 export const createTextPool = (most = 1 << 18): TextPool => {
   const texts: string[] = []
-  /** Hash and place of each text, by open addressing with linear probing; place 0 is no text. */
-  let slots = new Int32Array(2 * firstSlots)
+  /** The place of each text, by open addressing with linear probing (0 is none), and eight bits of its hash. */
+  let slots = new Int32Array(firstSlots)
+  let tags = new Uint8Array(firstSlots)
   let words = new Int32Array(firstSlots * 4)
-  let arena = new Uint8Array(words.buffer)
   let used = headWords
 
-  const isSame = (place: number, bytes: Uint8Array, from: number, length: number): boolean => {
+  const isSame = (place: number, view: DataView, from: number, length: number): boolean => {
     if (place === 0 || words[place + 1] !== length) return false
-    const start = (place + headWords) * 4
-    for (let i = 0; i < length; i++) if (arena[start + i] !== bytes[from + i]) return false
-    return true
+    let at = place + headWords
+    let i = from
+    for (const end = from + length - 4; i <= end; i += 4) if (words[at++] !== view.getInt32(i, true)) return false
+    return i === from + length || words[at] === lastWord(view, i, from + length)
   }
 
   const put = (hash: number, place: number): void => {
-    const mask = slots.length - 2
-    let slot = (hash << 1) & mask
-    while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
-    slots[slot] = hash
-    slots[slot + 1] = place
+    const mask = slots.length - 1
+    let slot = hash & mask
+    while (slots[slot] !== 0) slot = (slot + 1) & mask
+    slots[slot] = place
+    tags[slot] = hash >>> 24
   }
 
   const grow = (): void => {
     const old = slots
+    const view = new DataView(words.buffer)
     slots = new Int32Array(old.length * 2)
-    for (let slot = 0; slot < old.length; slot += 2) if (old[slot + 1] !== 0) put(old[slot]!, old[slot + 1]!)
+    tags = new Uint8Array(slots.length)
+    for (const place of old) {
+      const from = (place + headWords) * 4
+      if (place !== 0) put(hashOf(view, from, from + words[place + 1]!), place)
+    }
   }
 
-  const add = (bytes: Uint8Array, from: number, to: number, hash: number): number => {
-    const text = decode(bytes, from, to)
+  const add = (view: DataView, from: number, to: number, hash: number): number => {
+    const text = decode(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), from, to)
     if (text === undefined) return -2
     const place = used
     used += headWords + Math.ceil((to - from) / 4)
-    if (used > words.length) {
-      words = enlarged(words, new Int32Array(Math.max(used, words.length * 2)))
-      arena = new Uint8Array(words.buffer)
-    }
+    if (used > words.length) words = enlarged(words, new Int32Array(Math.max(used, words.length * 2)))
     words[place] = texts.length
     words[place + 1] = to - from
-    for (let i = from, at = (place + headWords) * 4; i < to; i++, at++) arena[at] = bytes[i]!
-    if (texts.length * 4 >= slots.length) grow()
+    let at = place + headWords
+    let i = from
+    for (; i + 4 <= to; i += 4) words[at++] = view.getInt32(i, true)
+    if (i < to) words[at] = lastWord(view, i, to)
+    if (texts.length * 2 >= slots.length) grow()
     put(hash, place)
     return texts.push(text) - 1
   }
 
-  const find = (bytes: Uint8Array, from: number, to: number, hash: number): number => {
-    const mask = slots.length - 2
-    let slot = (hash << 1) & mask
-    for (let place = slots[slot + 1]!; place !== 0; place = slots[slot + 1]!) {
-      if (slots[slot] === hash && isSame(place, bytes, from, to - from)) return words[place]!
-      slot = (slot + 2) & mask
+  const find = (view: DataView, from: number, to: number, hash: number): number => {
+    const mask = slots.length - 1
+    const tag = hash >>> 24
+    let slot = hash & mask
+    for (let place = slots[slot]!; place !== 0; place = slots[slot]!) {
+      if (tags[slot] === tag && isSame(place, view, from, to - from)) return words[place]!
+      slot = (slot + 1) & mask
     }
-    return add(bytes, from, to, hash)
+    return add(view, from, to, hash)
   }
 
   const hashes = new Int32Array(blockTexts)
   const places = new Int32Array(blockTexts)
+  const lengths = new Int32Array(blockTexts)
+  let viewed = new Uint8Array(0)
+  let view = new DataView(viewed.buffer)
+  const viewOf = (bytes: Uint8Array): DataView => {
+    if (bytes !== viewed) {
+      viewed = bytes as Uint8Array<ArrayBuffer>
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
+    return view
+  }
+
+  const findBlock = (of: DataView, first: number, { starts, ends, into }: Texts): void => {
+    const count = Math.min(blockTexts, into.length - first)
+    for (let i = 0; i < count; i++) hashes[i] = hashOf(of, starts[first + i]!, ends[first + i]!)
+    const mask = slots.length - 1
+    for (let i = 0; i < count; i++) places[i] = slots[hashes[i]! & mask]!
+    // Reads of what lies far away, with nothing between them.
+    for (let i = 0; i < count; i++) lengths[i] = words[places[i]! + 1]!
+    for (let i = 0; i < count; i++) {
+      const [from, to] = [starts[first + i]!, ends[first + i]!]
+      const isFound = lengths[i] === to - from && isSame(places[i]!, of, from, to - from)
+      into[first + i] = isFound ? words[places[i]!]! : find(of, from, to, hashes[i]!)
+    }
+  }
 
   return {
     texts,
     isFull: () => texts.length > most || used * 4 > mostBytes,
-    code: (bytes, from, to) => find(bytes, from, to, hashOf(bytes, from, to)),
+    code: (bytes, from, to) => {
+      const of = viewOf(bytes)
+      return find(of, from, to, hashOf(of, from, to))
+    },
     codes: (bytes, starts, ends, into) => {
-      for (let first = 0; first < into.length; first += blockTexts) {
-        const count = Math.min(blockTexts, into.length - first)
-        for (let i = 0; i < count; i++) hashes[i] = hashOf(bytes, starts[first + i]!, ends[first + i]!)
-        const mask = slots.length - 2
-        for (let i = 0; i < count; i++) places[i] = slots[((hashes[i]! << 1) & mask) + 1]!
-        for (let i = 0; i < count; i++) {
-          const [from, to] = [starts[first + i]!, ends[first + i]!]
-          into[first + i] = isSame(places[i]!, bytes, from, to - from) ? words[places[i]!]! : find(bytes, from, to, hashes[i]!)
-        }
-      }
+      const of = viewOf(bytes)
+      for (let first = 0; first < into.length; first += blockTexts) findBlock(of, first, { starts, ends, into })
     },
   }
+}
+
+interface Texts {
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  readonly into: Int32Array
 }
 
 const enlarged = (old: Int32Array, fresh: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
@@ -109,19 +142,29 @@ const enlarged = (old: Int32Array, fresh: Int32Array<ArrayBuffer>): Int32Array<A
   return fresh
 }
 
+/** The bytes from `at` up to `to`, one to three, as a word. */
+const lastWord = (view: DataView, at: number, to: number): number => {
+  let word = view.getUint8(at)
+  if (at + 1 < to) word |= view.getUint8(at + 1) << 8
+  if (at + 2 < to) word |= view.getUint8(at + 2) << 16
+  return word
+}
+
 const mixer = 0x5bd1e995
 
-/** MurmurHash2 (Austin Appleby, public domain), four bytes at a time and what is left by the byte. */
-const hashOf = (bytes: Uint8Array, from: number, to: number): number => {
+/** MurmurHash2 (Austin Appleby, public domain), four bytes at a time. */
+const hashOf = (view: DataView, from: number, to: number): number => {
   let hash = to - from
   let i = from
-  for (; i + 4 <= to; i += 4) {
-    const word = Math.imul(bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24), mixer)
-    hash = Math.imul(hash, mixer) ^ Math.imul(word ^ (word >>> 24), mixer)
-  }
-  for (; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, mixer)
+  for (; i + 4 <= to; i += 4) hash = mixed(hash, view.getInt32(i, true))
+  if (i < to) hash = mixed(hash, lastWord(view, i, to))
   hash = Math.imul(hash ^ (hash >>> 13), mixer)
   return hash ^ (hash >>> 15)
+}
+
+const mixed = (hash: number, word: number): number => {
+  const product = Math.imul(word, mixer)
+  return Math.imul(hash, mixer) ^ Math.imul(product ^ (product >>> 24), mixer)
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -126,10 +126,11 @@ const textCodes = (encoded: Encoded, leaf: Leaf, pool: TextPool): Int32Array => 
   }
   const starts = new Int32Array(count)
   const ends = new Int32Array(count)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let i = 0, at = encoded.at; i < count; i++) {
     const from = at + 4
     if (from > bytes.length) throw new Error('a page ends before its values')
-    at = from + (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
+    at = from + view.getInt32(at, true)
     if (!(at >= from && at <= bytes.length)) throw new Error('a text is longer than its page')
     starts[i] = from
     ends[i] = at
