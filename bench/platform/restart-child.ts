@@ -17,6 +17,8 @@ export interface RestartInput {
   readonly time: number
   /** Events appended before it ends, later than `time`: what the next process finds in the log. */
   readonly live: number
+  /** Ends without closing anything, as a killed process does. */
+  readonly isKilled: boolean
   /** Goes on until a second answers so many; null: until the time is over. */
   readonly untilRate: number | null
   readonly mostSeconds: number
@@ -38,6 +40,8 @@ export interface RestartOutput {
 
 const slots = 9
 const liveBatch = 1_000
+/** Time to hand over the answer. */
+const killedAfterMs = 200
 
 const work = async (input: RestartInput): Promise<RestartOutput> => {
   const now = (): number => performance.timeOrigin + performance.now()
@@ -59,7 +63,8 @@ const work = async (input: RestartInput): Promise<RestartOutput> => {
   }
   const rates = await askOn(input, () => ask(userAt(Math.floor(random() * input.activeUsers))), now)
   await append(platform.center, input, random)
-  await platform.close()
+  if (input.isKilled) setTimeout(() => process.exit(), killedAfterMs)
+  else await platform.close()
   return { firstAnswerMs, openMs, ...rates, answers, rssMb: peakRssMb() }
 }
 
