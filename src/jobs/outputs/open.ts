@@ -1,5 +1,6 @@
 /** Files of results, by the extension of their name. */
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { MillraceError } from '../../base/error.ts'
 import type { SchemaPlan } from '../../model/field.ts'
@@ -33,10 +34,13 @@ export interface ResultFileOptions {
   readonly key: string
 }
 
-/** Slices come as `resultFormat` encodes them. The folder is made. Throws FILE_FORMAT_UNKNOWN, DISK_ACCESS, OUTPUT_DAMAGED, FORMAT_TOO_NEW. */
+/** Slices come as `resultFormat` encodes them. The folder is made. Throws FILE_FORMAT_UNKNOWN, FILE_ACCESS, DISK_ACCESS, OUTPUT_DAMAGED, FORMAT_TOO_NEW. */
 export const openResultFile = async ({ file, schema, key }: ResultFileOptions): Promise<ResultWriter> => {
   const format = resultFormat(file, schema)
-  const disk = createRealDisk(dirname(resolve(file)))
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new MillraceError('FILE_ACCESS', 'a folder has this name', { at: file, hint: 'name a file in it' })
+  // Results are for others to read, as far as this user's mask lets them.
+  const disk = createRealDisk(dirname(resolve(file)), { fileMode: 0o666 })
   disk.makeFolder('')
   const whole = createHash('sha256')
     .update(JSON.stringify([key, extname(file).toLowerCase(), Object.entries(schema)]))

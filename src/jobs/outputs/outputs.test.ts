@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -237,6 +237,15 @@ describe('files of results', () => {
     )
   })
 
+  it('refuses a name that a folder has, and lets others read what it makes', async () => {
+    const folder = join(duckdb.folder, 'results.csv')
+    mkdirSync(folder)
+    await expect(openResultFile({ file: folder, schema, key: 'k' })).rejects.toMatchObject({ code: 'FILE_ACCESS' })
+    expect(readdirSync(duckdb.folder).filter((name) => name.startsWith('results.csv.'))).toEqual([])
+    const file = join(folder, 'made.csv')
+    await (await openResultFile({ file, schema, key: 'k' })).finish()
+    expect(statSync(file).mode & 0o777).toBe(0o666 & ~process.umask())
+  })
   it('begin anew for another batch, and refuse names and parts that they cannot use', async () => {
     const file = join(duckdb.folder, 'again.jsonl')
     const rows = fc.sample(rowArbitrary, { numRuns: 3, seed: 1 })

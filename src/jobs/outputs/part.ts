@@ -17,7 +17,7 @@ export interface ResultWriter {
   write(slice: EncodedRows): Promise<void>
   /** Completes the file and gives it its name. */
   finish(): Promise<void>
-  /** Leaves what is complete for a later try. */
+  /** Leaves what is complete for a later try; nothing after `finish`. */
   close(): void
 }
 
@@ -59,6 +59,13 @@ export const openPart = async ({ disk, path, format, key }: PartOptions): Promis
     stateEnd += bytes.length
     await state.sync()
   }
+  let isOpen = true
+  const close = (): void => {
+    if (!isOpen) return
+    isOpen = false
+    data.close()
+    state.close()
+  }
   await begin({ disk, path, data, state, isOurs, header: format.header, end, stateEnd }, key, add)
   const counts = { slices: slices.length, rows: slices.reduce((sum, { rows }) => sum + rows, 0) }
   return {
@@ -77,16 +84,12 @@ export const openPart = async ({ disk, path, format, key }: PartOptions): Promis
       data.write(footer, end)
       await data.sync()
       await add({ whole: true })
-      data.close()
-      state.close()
+      close()
       disk.rename(dataPath, path)
       await disk.syncFolder(folderOf(path))
       await removeState(disk, path, statePath)
     },
-    close: () => {
-      data.close()
-      state.close()
-    },
+    close,
   }
 }
 

@@ -8,24 +8,29 @@ const varInt = (value: number): number[] => (value < 0x80 ? [value] : [(value & 
 /** `count` times the same value of one bit. */
 export const oneRun = (value: number, count: number): Uint8Array => Uint8Array.from([...varInt((count << 1) >>> 0), value])
 
-/** Values of `width` bits (1 to 24) in one bit-packed run. */
+/** Values of `width` bits (1 to 31) in one bit-packed run. */
 export const packed = (values: Int32Array | Uint8Array, width: number): Uint8Array => {
   const groups = Math.ceil(values.length / 8)
   const header = varInt((groups << 1) | 1)
-  const bytes = new Uint8Array(header.length + groups * width)
+  const size = header.length + groups * width
+  // Words are written whole: the last may reach beyond the run.
+  const bytes = new Uint8Array(size + 4)
+  const view = new DataView(bytes.buffer)
   bytes.set(header)
   let at = header.length
   let held = 0
   let bits = 0
   for (let i = 0; i < values.length; i++) {
-    held |= values[i]! << bits
+    const value = values[i]!
+    held |= value << bits
     bits += width
-    while (bits >= 8) {
-      bytes[at++] = held
-      held >>>= 8
-      bits -= 8
+    if (bits >= 32) {
+      view.setInt32(at, held, true)
+      at += 4
+      bits -= 32
+      held = bits === 0 ? 0 : value >>> (width - bits)
     }
   }
-  if (bits > 0) bytes[at] = held
-  return bytes
+  if (bits > 0) view.setInt32(at, held, true)
+  return bytes.subarray(0, size)
 }
