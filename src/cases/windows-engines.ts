@@ -17,7 +17,7 @@ import { createOutput } from '../windows/batch/input.ts'
 import { prepareBatch, type RootColumns } from '../windows/batch/prepare.ts'
 import { compileWindows } from '../windows/compile.ts'
 import type { CompiledWindows, Slot } from '../windows/compiled.ts'
-import { createRowEngine } from '../windows/rows/engine.ts'
+import { createRowEngine, type RowEngine, type RowQuestion, type SlotValues } from '../windows/rows/engine.ts'
 import { answerOf, bruteTree } from './brute.ts'
 import type { Case, CaseEngine, CaseRoot } from './engine.ts'
 
@@ -152,6 +152,47 @@ const rowsFrom =
     }
   }
 
+/**
+ * Row by row as who serves live does, whatever can be merged by unit merged at once: the key's tables hold the first half of the
+ * versions, the others come after. What merged units do not answer is asked of an engine that merges nothing.
+ */
+const mergingRows: WindowsEngine = (compiled, testCase) => {
+  const plain = createRowEngine(compiled)
+  plain.insertTables(tablesOf(compiled, testCase))
+  return ({ root, key, time, event }) => {
+    const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true, foldRows: 1 })
+    const question = { key: key.includes(null) ? null : key, time, read: root.read, ...(event !== undefined && { root: event }) }
+    const into = engine.createSlotValues()
+    if (question.key !== null) loadHalf(engine, testCase, question.key)
+    if (question.key !== null && !engine.has(question.key)) engine.load(question.key, tablesOf(compiled, testCase))
+    if (!isAnswered(engine, question, into)) plain.query(question, into)
+    return slotReader(
+      compiled,
+      (slot) => into.numbers[slot]!,
+      (slot) => into.values[slot]!,
+    )
+  }
+}
+
+const loadHalf = (engine: RowEngine, testCase: Case, key: readonly Value[]): void => {
+  const { versions } = testCase
+  const half = versions.slice(0, versions.length >> 1)
+  engine.load(key, tablesOf(engine.compiled, { ...testCase, versions: half }))
+  for (const version of versions.slice(half.length)) {
+    engine.insertVersions(versions.filter(({ type, id }) => type === version.type && id === version.id))
+  }
+}
+
+const isAnswered = (engine: RowEngine, question: RowQuestion, into: SlotValues): boolean => {
+  try {
+    engine.query(question, into)
+    return true
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'UNITS_MERGED') return false
+    throw error
+  }
+}
+
 const repaired = (testCase: Case): readonly (readonly EventVersion[])[] =>
   [...Map.groupBy(testCase.versions, ({ type, id }) => JSON.stringify([type, id])).values()].toReversed()
 
@@ -167,6 +208,7 @@ export const rows: CaseEngine = windowsEngine('rows', {
     for (const versions of repaired(testCase)) engine.insertVersions(versions.toReversed())
   }),
   tables: rowsFrom((engine, testCase) => engine.insertTables(tablesOf(engine.compiled, testCase))),
+  merging: mergingRows,
 })
 
 /** All roots of one read and one type at once, as a batch has them. */

@@ -41,6 +41,11 @@ const gatherNumbers = (all: readonly NumberColumn[], order: Order, hasMore: bool
   const more = hasMore ? all.at(-1)!.values.length : 0
   const values = new Float64Array(order.rows.length + more)
   const sources = all.map((column) => column.values)
+  if (order.isWhole === true && hasMore) {
+    values.set(sources[0]!)
+    values.set(sources[1]!, order.rows.length)
+    return { kind: 'number', values }
+  }
   eachRow(order, all.length - 1, more, (to, source, from) => {
     values[to] = sources[source]![from]!
   })
@@ -66,22 +71,28 @@ const gatherCodes = (all: readonly CodeColumn[], order: Order, hasMore: boolean)
   const { maps, dictionary } = unifyDictionaries(all)
   const more = hasMore ? all.at(-1)!.codes.length : 0
   const codes = new Int32Array(order.rows.length + more)
+  if (order.isWhole === true && hasMore) {
+    // The first dictionary keeps its codes.
+    codes.set(all[0]!.codes)
+    const map = maps?.[1]
+    for (let i = 0, to = order.rows.length; i < more; i++, to++) codes[to] = recoded(map, all[1]!.codes[i]!)
+    return { kind: 'code', codes, dictionary }
+  }
   eachRow(order, all.length - 1, more, (to, source, from) => {
     const code = all[source]!.codes[from]!
-    codes[to] = code < 0 || maps === undefined ? code : maps[source]![code]!
+    codes[to] = recoded(maps?.[source], code)
   })
   return { kind: 'code', codes, dictionary }
 }
 
+const recoded = (map: Int32Array | undefined, code: number): number => (code < 0 || map === undefined ? code : map[code]!)
+
 /** One dictionary, and for each column its code there; no `maps` where all have that dictionary already. The first keeps its codes. */
 const unifyDictionaries = (
   all: readonly CodeColumn[],
-): { readonly maps: readonly Int32Array[]; readonly dictionary: readonly string[] } => {
+): { readonly maps: readonly Int32Array[] | undefined; readonly dictionary: readonly string[] } => {
   const [first] = all
-  if (all.every((column) => column.dictionary === first!.dictionary)) {
-    const same = Int32Array.from(first!.dictionary, (_, code) => code)
-    return { maps: all.map(() => same), dictionary: first!.dictionary }
-  }
+  if (all.every((column) => column.dictionary === first!.dictionary)) return { maps: undefined, dictionary: first!.dictionary }
   const known = new Map(first!.dictionary.map((text, code) => [text, code]))
   const maps = all.map((column) =>
     Int32Array.from(column.dictionary, (text) => {

@@ -226,7 +226,8 @@ const numbers = (parts: readonly Part[], order: Order, of: (table: EventTable) =
   const [only] = sources
   if (order.isWhole === true && more.length === 0) return only!
   const values = new Float64Array(plain + more.length)
-  if (sources.length === 1) for (let i = 0; i < plain; i++) values[i] = only![order.rows[i]!]!
+  if (order.isWhole === true) values.set(only!)
+  else if (sources.length === 1) for (let i = 0; i < plain; i++) values[i] = only![order.rows[i]!]!
   else for (let i = 0; i < plain; i++) values[i] = sources[order.parts[i]!]![order.rows[i]!]!
   values.set(more, plain)
   return values

@@ -202,21 +202,34 @@ const removeLeaf = (store: SeriesStore, key: number, directory: Directory): void
   if (directory.count === 0) dropHead(store, key)
 }
 
-/** Takes out all rows of a long series that stand before a place in it; some must be left. */
+/** Takes out all rows that stand before a place in a series; some must be left. */
 export const removeFirst = (store: SeriesStore, directory: Directory, leaf: number, at: number): void => {
+  if (directory === store.short) {
+    const left = rowsOf(directory, 0) - at
+    dropRows(store, directory, at)
+    setHead(store, directory.key, blockOf(directory, 0), directory.cls * classSize + left)
+    return
+  }
   const isWhole = at === rowsOf(directory, leaf)
   const leaves = isWhole ? leaf + 1 : leaf
   for (let i = 0; i < leaves; i++) freeBlock(store.arena, blockOf(directory, i), leafClass)
   dropLeaves(directory, 0, leaves)
   if (!isWhole && at > 0) {
-    const from = offsetOf(blockOf(directory, 0))
-    const page = leafPage(store, directory, 0)
     const rows = rowsOf(directory, 0)
-    for (let column = 0, first = from; column < store.arena.width; column++, first += leafRows)
-      page.copyWithin(first, first + at, first + rows)
+    dropRows(store, directory, at)
     setRows(directory, 0, rows - at)
   }
   touch(directory, store.pool, 0)
+}
+
+/** Moves the rows of the first leaf that stand at `at` and behind to its start. */
+const dropRows = (store: SeriesStore, directory: Directory, at: number): void => {
+  const page = leafPage(store, directory, 0)
+  const from = offsetOf(blockOf(directory, 0))
+  const rows = rowsOf(directory, 0)
+  const { width } = store.arena
+  if (directory.cls < leafClass) page.copyWithin(from, from + at * width, from + rows * width)
+  else for (let column = 0, first = from; column < width; column++, first += leafRows) page.copyWithin(first, first + at, first + rows)
 }
 
 /** Copies a row out, all its columns. */

@@ -32,6 +32,8 @@ export interface RowEngineOptions {
    * rows of them throws UNITS_MERGED. Default: false.
    */
   readonly mergesUnits?: boolean
+  /** So many rows of past units are worth a fold, where a unit has an eighth of it on average. Default: 256. */
+  readonly foldRows?: number
   /** Told of each key that was forgotten. */
   readonly evicted?: (key: readonly Value[]) => void
 }
@@ -70,7 +72,10 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
   const state = createRowState(compiled)
   const isSelective = options.holds === 'loaded'
   const versionRows = createVersionRows(state, { addsKeys: !isSelective })
-  const units = isSelective && options.mergesUnits === true && canFold(state) ? createUnits(state, versionRows.release) : undefined
+  const units =
+    isSelective && options.mergesUnits === true && canFold(state)
+      ? createUnits(state, versionRows.release, options.foldRows ?? defaultFoldRows)
+      : undefined
   const residence = createResidence(state, units, {
     isSelective,
     limitBytes: options.memoryBytes ?? Number.POSITIVE_INFINITY,
@@ -95,7 +100,6 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
       const code = codeOf(question.key)
       if (question.key !== null && !isHeld(code)) throw notLoaded(compiled.name, question.key)
       residence.touch(code)
-      units?.fold(code)
       reader.read(code, question, into)
     }
   }
@@ -124,6 +128,8 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
     memoryBytes: residence.bytes,
   }
 }
+
+const defaultFoldRows = 256
 
 const notLoaded = (windows: string, key: readonly Value[]): MillraceError =>
   new MillraceError('KEY_NOT_LOADED', 'the series of this key is not in memory', { at: `windows.${windows}`, value: key, retryable: true })

@@ -117,7 +117,7 @@ describe('rows merged by unit', () => {
       fc.assert(
         fc.property(anyRows, fc.array(fc.tuple(anyChange, anyQuestion), { minLength: 6, maxLength: 6 }), (rows, steps) => {
           const versions = rows.map((row, i) => [versionOf(row, i)])
-          const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true })
+          const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true, foldRows: 64 })
           const owner = createOwner(engine, versions)
           owner.check({ time: 31_000, read: { as: 'corrected' } })
           expect(owner.counts()).toEqual({ answered: 1, folded: 1 })

@@ -6,12 +6,13 @@
  * the windows may need single rows. A record cannot tell an event that comes again from a new one, nor take a value out, so
  * whatever arrives below the boundary makes the engine forget the key: its owner loads it anew from the center.
  */
+import type { MergeUnit } from '../../model/plan.ts'
 import { type Calendar, createCalendar } from '../calendar.ts'
 import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
-import { leafClass, leafRows } from './arena.ts'
+import { leafRows } from './arena.ts'
 import { copyRow, removeFirst } from './changes.ts'
 import { addDifferent, createDifferent, type Different, differentBytes, endUnit, startUnit, type UnitCodes } from './different.ts'
-import { type Directory, rowsBefore, rowsOf } from './directory.ts'
+import { type Directory, firstTimeOf, rowsBefore, rowsOf } from './directory.ts'
 import { locateTime } from './locate.ts'
 import { createReadPlan } from './plan.ts'
 import { firstCell, knownColumn, openSeries, recordedColumn, repair, timeColumn } from './series.ts'
@@ -75,10 +76,21 @@ export interface Units {
 
 /** Sums hold up to 2^30 values. A series with half as many folded is folded no more, and the arena holds less than the other half. */
 const terms = 30
-/** Fewer rows are not worth a fold, which looks at every leaf of the series anew. */
-const fewestRows = 2 * leafRows
-const fewestLeaves = 8
 const growth = 1.5
+/** Rows that a unit must have on average, as a part of those that are worth a fold. */
+const unitShare = 1 / 8
+
+/** About, where units differ. */
+const lengthMs: { readonly [unit in MergeUnit]: number } = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 7 * 86_400_000,
+  month: 30 * 86_400_000,
+  quarter: 91 * 86_400_000,
+  year: 365 * 86_400_000,
+}
 
 /** Whether records of units answer all that a definition asks. */
 export const canFold = (state: RowState): boolean => {
@@ -93,14 +105,15 @@ export const canFold = (state: RowState): boolean => {
   )
 }
 
-export const createUnits = (state: RowState, release: (row: Float64Array) => void): Units => {
+/** `fewestRows`: fewer are not worth a fold, which looks at every leaf of the series anew. */
+export const createUnits = (state: RowState, release: (row: Float64Array) => void, fewestRows: number): Units => {
   const { store, layout, extents, compiled } = state
   const byKey = new Map<number, Merged>()
   const calendar = createCalendar(compiled.zone, compiled.weekStart)
   const cells = layout.cells.length
   const row = new Float64Array(store.width)
   const needs = needsOf(state)
-  /** By key: with so many leaves it is tried again. */
+  /** By key: with so many rows it is tried again. */
   const triedAgain = new Map<number, number>()
   let held = 0
 
@@ -133,25 +146,33 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
 
   const fold = (key: number): void => {
     const directory = openSeries(store, key)
-    if (directory === undefined || directory === store.short || directory.cls !== leafClass || state.largeSeen > 0) return
+    if (directory === undefined || state.largeSeen > 0) return
     repair(store, directory)
     if (rowsBefore(directory, directory.count) < fewestRows) return
-    copyRow(store, directory, directory.count - 1, rowsOf(directory, directory.count - 1) - 1, row)
-    const boundary = boundaryOf(key, row[timeColumn]!)
+    const boundary = boundaryOf(key, firstTimeOf(directory, directory.count))
     locateTime(store, directory, boundary)
     const [leaf, at] = [store.leaf, store.at]
+    const rows = rowsBefore(directory, leaf) + at
     const made = shapes()
-    if (rowsBefore(directory, leaf) + at < fewestRows || made === undefined || !isCurrent(key) || isFull(key)) return
+    if (rows < fewestRows || !isDense(rows, boundary - firstTimeOf(directory, 0))) return
+    if (made === undefined || !isCurrent(key) || isFull(key)) return
     foldRows(key, directory, { boundary, shapes: made, leaf, at })
     removeFirst(store, directory, leaf, at)
   }
 
+  /** A unit's record takes as much memory as many rows. */
+  const isDense = (rows: number, spanMs: number): boolean => rows >= fewestRows * unitShare * (spanMs / lengthMs[compiled.merge!.unit])
+
   const foldGrown = (key: number): void => {
-    const leaves = openSeries(store, key)?.count ?? 0
-    if (leaves < (triedAgain.get(key) ?? fewestLeaves)) return
+    const rows = roomOf(openSeries(store, key))
+    if (rows < (triedAgain.get(key) ?? fewestRows)) return
     fold(key)
-    triedAgain.set(key, Math.max(fewestLeaves, Math.ceil((openSeries(store, key)?.count ?? 0) * growth)))
+    triedAgain.set(key, Math.max(fewestRows, growth * roomOf(openSeries(store, key))))
   }
+
+  /** At least the rows of a series. */
+  const roomOf = (directory: Directory | undefined): number =>
+    directory === undefined ? 0 : (directory.count - 1) * leafRows + rowsOf(directory, directory.count - 1)
 
   const isFull = (key: number): boolean => (byKey.get(key)?.rows ?? 0) > 2 ** (terms - 1)
 
@@ -285,9 +306,12 @@ const bytesFrom = ({ units, different }: Merged, from: number): number => {
   return bytes
 }
 
+/** What an array takes beside its numbers. */
+const arrayBytes = 120
+
 const unitBytes = ({ counts, sums, squares, different }: Unit): number => {
-  let bytes = 200 + counts.length * 5 * 8
-  for (const limbs of [...sums, ...squares]) bytes += 120 + limbs.length * 8
-  for (const codes of different) if (codes !== undefined) bytes += 120 + codes.codes.length * 4
+  let bytes = 200 + 5 * (arrayBytes + counts.length * 8)
+  for (const limbs of [...sums, ...squares]) bytes += arrayBytes + limbs.length * 8
+  for (const codes of different) if (codes !== undefined) bytes += arrayBytes + codes.codes.length * 4
   return bytes
 }

@@ -1,23 +1,27 @@
 /**
- * Series of this process: one row engine for each windows definition, loaded from the center key by key when first asked for, kept
- * within a budget of memory, and told of every event that is recorded meanwhile.
+ * Series of this process: for each windows definition a row engine, loaded from the center key by key when first asked for, kept
+ * within a budget of memory, and told of every event that is recorded meanwhile. A definition that declares `merge` has a second one
+ * beside it, which merges nothing: for questions that merged units do not answer.
  */
-import { type Answer, allAnswers, andThen } from '../../../base/answer.ts'
+import { type Answer, andThen } from '../../../base/answer.ts'
 import { MillraceError } from '../../../base/error.ts'
 import { didYouMean } from '../../../base/suggest.ts'
 import type { ProjectPlan } from '../../../model/plan.ts'
 import type { Value } from '../../../model/value.ts'
 import { compileWindows } from '../../../windows/compile.ts'
-import type { CompiledMember, CompiledWindows } from '../../../windows/compiled.ts'
+import type { CompiledWindows } from '../../../windows/compiled.ts'
 import { createRowEngine, type RowEngine } from '../../../windows/rows/engine.ts'
 import type { CenterReader } from '../../center/port.ts'
 import type { SlotValues, WindowsQuestion, WindowsReader } from '../port.ts'
+import { loadKey } from './load.ts'
 
 export interface EmbeddedSeries extends WindowsReader {
   /** Takes in what was just recorded. */
   recorded(events: readonly { readonly type: string; readonly id: string }[]): Promise<void>
   /** Forgets everything: after an import or an erasure. */
   clear(): void
+  /** Bytes of all series. */
+  memoryBytes(): number
 }
 
 export interface EmbeddedSeriesOptions {
@@ -25,34 +29,54 @@ export interface EmbeddedSeriesOptions {
   readonly center: CenterReader
   /** All series together, about. Default 256 MB. */
   readonly memoryBytes?: number
+  /** So many rows of past units are worth a merge (see `RowEngineOptions.foldRows`). */
+  readonly mergeRows?: number
+  /** About so many rows of a key that is merged are read from the center at once. Default 65,536. */
+  readonly sliceRows?: number
 }
 
 const defaultMemoryBytes = 256 * 1024 * 1024
+const defaultSliceRows = 65_536
+
+/** The engines of one definition, which know nothing of each other. */
+interface Engines {
+  readonly merging: RowEngine
+  /** The same where nothing is merged. */
+  readonly plain: RowEngine
+}
 
 /** Compiles every windows definition of the plan; throws what `compileWindows` throws. */
-export const createEmbeddedSeries = ({ plan, center, memoryBytes = defaultMemoryBytes }: EmbeddedSeriesOptions): EmbeddedSeries => {
+export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSeries => {
+  const { plan, center, memoryBytes = defaultMemoryBytes, mergeRows, sliceRows = defaultSliceRows } = options
   const compiled = new Map(Object.entries(plan.windows).map(([name, windows]) => [name, compileWindows(name, windows, plan.events)]))
-  const share = memoryBytes / Math.max(1, compiled.size)
-  const make = (windows: CompiledWindows): RowEngine => createRowEngine(windows, { holds: 'loaded', memoryBytes: share })
-  const engines = new Map([...compiled].map(([name, windows]) => [name, make(windows)]))
-  const engineOf = (name: string): RowEngine => {
-    const engine = engines.get(name)
-    if (engine === undefined)
-      throw new MillraceError('WINDOWS_UNKNOWN', 'there is no such windows definition', {
-        value: name,
-        hint: didYouMean(name, engines.keys()),
-      })
-    return engine
+  const shares = [...compiled.values()].reduce((sum, { merge }) => sum + (merge === undefined ? 1 : 2), 0)
+  const make = (windows: CompiledWindows): Engines => {
+    const common = { holds: 'loaded', memoryBytes: memoryBytes / shares } as const
+    const merging = createRowEngine(windows, { ...common, mergesUnits: true, ...(mergeRows !== undefined && { foldRows: mergeRows }) })
+    return { merging, plain: merging.merges ? createRowEngine(windows, common) : merging }
   }
+  const engines = new Map([...compiled].map(([name, windows]) => [name, make(windows)]))
+  const enginesOf = (name: string): Engines => {
+    const found = engines.get(name)
+    if (found !== undefined) return found
+    throw new MillraceError('WINDOWS_UNKNOWN', 'there is no such windows definition', {
+      value: name,
+      hint: didYouMean(name, engines.keys()),
+    })
+  }
+  const loaded = createLoader(center, sliceRows)
+  const all = (): RowEngine[] => [...engines.values()].flatMap(({ merging, plain }) => (merging === plain ? [merging] : [merging, plain]))
   return {
     read: (question, into) => {
-      const engine = engineOf(question.windows)
-      if (question.key === null || engine.has(question.key)) return engine.query(question, into)
-      return loadThenRead(engine, center, question, into)
+      const { merging, plain } = enginesOf(question.windows)
+      return andThen(loaded(merging, question.key), () => {
+        if (isAnswered(merging, question, into)) return undefined
+        return andThen(loaded(plain, question.key), () => plain.query(question, into))
+      })
     },
     recorded: async (events) => {
       for (const { type, id } of events) {
-        const readers = [...engines.values()].filter((engine) => engine.compiled.members.some((member) => member.event === type))
+        const readers = all().filter((engine) => engine.compiled.members.some((member) => member.event === type))
         if (readers.length === 0) continue
         const versions = await center.versions(type, id)
         for (const engine of readers) engine.insertVersions(versions)
@@ -61,22 +85,39 @@ export const createEmbeddedSeries = ({ plan, center, memoryBytes = defaultMemory
     clear: () => {
       for (const [name, windows] of compiled) engines.set(name, make(windows))
     },
+    memoryBytes: () => all().reduce((sum, engine) => sum + engine.memoryBytes(), 0),
   }
 }
 
-const loadThenRead = (engine: RowEngine, center: CenterReader, question: WindowsQuestion, into: SlotValues): Answer<void> => {
-  const key = question.key!
-  const answers = engine.compiled.members.map((member) => center.table(keyRequest(engine.compiled, member, key)))
-  return andThen(allAnswers(answers), (tables) => {
-    engine.load(key, tables)
+/** False where merged units do not answer the question: then nothing is written. */
+const isAnswered = (engine: RowEngine, question: WindowsQuestion, into: SlotValues): boolean => {
+  try {
     engine.query(question, into)
-  })
+    return true
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'UNITS_MERGED') return false
+    throw error
+  }
 }
 
-const keyRequest = ({ dimensions }: CompiledWindows, member: CompiledMember, key: readonly Value[]) => ({
-  type: member.event,
-  columns: member.paths,
-  key: Object.fromEntries(dimensions.map((column, i) => [member.sources[column]!, key[i]!])),
-  from: Number.NEGATIVE_INFINITY,
-  to: Number.POSITIVE_INFINITY,
-})
+/** Sees to it that an engine holds a key. A load that takes turns of the event loop is waited for by all who ask meanwhile. */
+const createLoader = (center: CenterReader, sliceRows: number) => {
+  const underWay = new Map<RowEngine, Map<string, Promise<void>>>()
+  return (engine: RowEngine, key: readonly Value[] | null): Answer<void> => {
+    if (key === null) return undefined
+    const name = underWay.size === 0 ? '' : nameOf(key)
+    const waiting = underWay.get(engine)?.get(name)
+    if (waiting !== undefined) return waiting
+    if (engine.has(key)) return undefined
+    const answer = loadKey({ engine, center, key, sliceRows })
+    if (!(answer instanceof Promise)) return undefined
+    const loads = underWay.get(engine) ?? new Map<string, Promise<void>>()
+    underWay.set(engine, loads.set(nameOf(key), answer))
+    return answer.finally(() => {
+      loads.delete(nameOf(key))
+      if (loads.size === 0) underWay.delete(engine)
+    })
+  }
+}
+
+const nameOf = (key: readonly Value[]): string => JSON.stringify(key.map((part) => [typeof part, String(part)]))
