@@ -23,6 +23,8 @@ interface SinkOf<S> {
   readonly done: number
   write(slice: S): Promise<void>
   finish(): Promise<void>
+  /** After `finish`, or in its place: what is written stays for a later run. */
+  close(): void
 }
 
 /** Takes slices as columns. */
@@ -140,6 +142,7 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
     return { roots, ...counts }
   } finally {
     await pool.close()
+    sink.close()
   }
 }
 

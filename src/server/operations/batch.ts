@@ -60,7 +60,7 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
     ...(signal && { signal }),
     openSink: async (schema, key) => {
       const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })
-      return { file: out, done: writer.slices, write: writer.write, finish: writer.finish }
+      return { file: out, done: writer.slices, write: writer.write, finish: writer.finish, close: writer.close }
     },
     onProgress: ({ phase, done, roots, failed }) =>
       report({

@@ -25,6 +25,7 @@ export const collectResults = async (request: Omit<BatchRequest, 'openSink'>): P
         done: 0,
         write: async (slice: ResultSlice) => void slices.push(slice),
         finish: async () => undefined,
+        close: () => undefined,
       }
     },
   })

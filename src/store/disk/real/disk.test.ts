@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readFile, replaceFile } from '../port.ts'
 import { createRealDisk } from './disk.ts'
 
@@ -38,6 +38,7 @@ describe('real disk', () => {
       console.log('locked')
       setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
     await once(child.stdout, 'data')
     expect(() => disk.lock('held')).toThrow(
       expect.objectContaining({ code: 'DATA_FOLDER_IN_USE', message: expect.stringContaining(`pid ${child.pid}`) }),

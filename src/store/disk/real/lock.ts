@@ -25,14 +25,19 @@ export const lockFolder = (folder: string): DiskLock => {
       retryable: true,
     })
   }
+  held.add(database)
   fs.writeFileSync(named, `${process.pid}\n`)
   return {
     release() {
       fs.rmSync(named, { force: true })
+      held.delete(database)
       database.close()
     },
   }
 }
+
+/** A database that nothing refers to is closed by the garbage collector, and its lock is gone: whoever drops a lock still holds it. */
+const held = new Set<DatabaseSync>()
 
 const sqliteBusy = 5
 
