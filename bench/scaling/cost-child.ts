@@ -3,13 +3,14 @@ import { createPrng } from '../../src/base/prng.ts'
 import type { FeaturePlan, Named } from '../../src/model/plan.ts'
 import type { EventTable } from '../../src/model/table.ts'
 import { computeWindows } from '../../src/windows/batch/engine.ts'
-import { createOutput } from '../../src/windows/batch/input.ts'
+import { type BatchOutput, createOutput } from '../../src/windows/batch/input.ts'
 import { prepareBatch } from '../../src/windows/batch/prepare.ts'
 import type { CompiledWindows } from '../../src/windows/compiled.ts'
-import { createRowEngine } from '../../src/windows/rows/engine.ts'
+import { createRowEngine, type RowEngine } from '../../src/windows/rows/engine.ts'
 import { serveChild } from '../harness/child.ts'
 import { peakRssMb } from '../harness/machine.ts'
 import { keyNames } from '../harness/random.ts'
+import { eventsOfKey, isEqual, numbersOf, plainAnswers } from '../rows/plain.ts'
 import { compileSeries, dayMs, drawTable, firstMs } from '../rows/series.ts'
 
 export type Growth = 'events' | 'length' | 'features'
@@ -30,6 +31,8 @@ export interface Cost {
   /** Batch, a tenth of the events being roots: by event; where features grow, by answer. */
   readonly batchNs: number
   readonly rssMb: number
+  /** Answers of both engines against plain loops. */
+  readonly equal: boolean
 }
 
 const spanMs = 30 * dayMs
@@ -79,15 +82,46 @@ const measure = ({ what, size, seed, quick }: CostInput): Cost => {
   const queryMs = millisecondsOf(() => {
     for (const question of asked.slice(0, calls)) engine.query(question, slots)
   })
-  const batchMs = millisecondsOf(() => batch(compiled, table))
+  let computed = createOutput(compiled, 0)
+  const batchMs = millisecondsOf(() => {
+    computed = batch(compiled, table)
+  })
   const answers = what === 'features' ? (events / 10) * compiled.slots.length : events
   return {
     rowsNs: (rowsMs * 1e6) / events,
     queryNs: (queryMs * 1e6) / calls / compiled.slots.length,
     batchNs: (batchMs * 1e6) / answers,
     rssMb: peakRssMb(),
+    equal: isRight({ compiled, table, engine, computed }),
   }
 }
+
+interface Measured {
+  readonly compiled: CompiledWindows
+  readonly table: EventTable
+  readonly engine: RowEngine
+  /** By slot and root, every tenth event being one. */
+  readonly computed: BatchOutput
+}
+
+/** Some roots' answers of both engines against plain loops. */
+const isRight = ({ compiled, table, engine, computed }: Measured): boolean => {
+  const user = table.columns['user']
+  if (user?.kind !== 'code') return false
+  const slots = engine.createSlotValues()
+  const roots = Math.floor(table.rows / 10)
+  for (let i = 1; i <= checkedRoots; i++) {
+    const root = Math.floor((roots * i) / (checkedRoots + 1))
+    const [code, time] = [user.codes[root * 10]!, table.time[root * 10]!]
+    const plain = plainAnswers(compiled, eventsOfKey(table, code), time)
+    engine.query({ key: [user.dictionary[code]!], time, read: { as: 'corrected' } }, slots)
+    const batched = Float64Array.from(compiled.slots, ({ index }) => computed.numbers[index]![root]!)
+    if (!isEqual(numbersOf(compiled, slots), plain) || !isEqual(batched, plain)) return false
+  }
+  return true
+}
+
+const checkedRoots = 4
 
 /** Both engines compiled by the JIT before anything is measured, so that a small size is not charged for it. */
 const warm = (compiled: CompiledWindows, seed: number): void => {
@@ -103,7 +137,7 @@ const warm = (compiled: CompiledWindows, seed: number): void => {
 }
 
 /** Every tenth event's key and time as a root. */
-const batch = (compiled: CompiledWindows, table: EventTable): void => {
+const batch = (compiled: CompiledWindows, table: EventTable): BatchOutput => {
   const count = Math.floor(table.rows / 10)
   const user = table.columns['user']
   if (user?.kind !== 'code') throw new Error('the key is text')
@@ -114,7 +148,9 @@ const batch = (compiled: CompiledWindows, table: EventTable): void => {
     tables: [table],
     roots: { count, time, keys: [{ kind: 'code', codes, dictionary: user.dictionary }] },
   })
-  computeWindows({ ...task, output: createOutput(compiled, count) })
+  const output = createOutput(compiled, count)
+  computeWindows({ ...task, output })
+  return output
 }
 
 /** Of processor time, all threads together: what else the machine does is not counted. */

@@ -35,11 +35,12 @@ const grown = async ({ quick, say }: BenchContext, what: Growth, sizes: readonly
     queryGrowth: large.queryNs / small.queryNs,
     batchGrowth: large.batchNs / small.batchNs,
     rssMb: large.rssMb,
+    equal: small.equal && large.equal,
     params: { what, sizes, seed, ...nested('small', small), ...nested('large', large) },
   })
 }
 
-const nested = (size: string, cost: Cost): { readonly [name: string]: number } =>
+const nested = (size: string, cost: Cost): { readonly [name: string]: number | boolean } =>
   Object.fromEntries(Object.entries(cost).map(([name, value]) => [`${size}_${name}`, value]))
 
 const childFile = new URL('./cost-child.ts', import.meta.url)
