@@ -2,7 +2,7 @@
 export { type ErrorCode, type ErrorDetails, MillraceError } from './base/error.ts'
 export { type Behaviour, behaviour, type Link, type Links, links, type State, state } from './define/behaviour.ts'
 export { checkProject } from './define/check-project.ts'
-export { type Client, type ClientOptions, client, type Pending, type ReadOptions, type Sent } from './define/client.ts'
+export { type Client, type ClientOptions, client, type ReadOptions, type Sent } from './define/client.ts'
 export type {
   BooleanColumn,
   Column,

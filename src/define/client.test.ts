@@ -46,9 +46,7 @@ it('asks by the paths and bodies that the server documents', async () => {
   answer = { status: 200, text: '{"decision":"allow"}' }
   asked.length = 0
   const it = api('secret')
-  expect(await it.call('card-fraud', payment, { waitMs: 10 })).toEqual({ decision: 'allow' })
-  await it.begin('card-fraud', payment)
-  await it.result({ id: 'a/b' } as never)
+  expect(await it.call('card-fraud', payment)).toEqual({ decision: 'allow' })
   await it.query('user-spend', { key: { user: 7n }, features: ['spend'], recorded: 9 })
   await it.tree('card-fraud', 'p', { known: '2026-01-01T00:00:00Z' })
   await it.events('payment', { key: { user: 'u' }, last: 3, as: 'corrected' })
@@ -56,9 +54,7 @@ it('asks by the paths and bodies that the server documents', async () => {
   const sent = { ...payment, at: '1970-01-01T00:00:00.005Z' }
   const token = 'Bearer secret'
   expect(asked).toEqual([
-    { url: '/jobs/card-fraud/call', token, body: { input: sent, waitMs: 10 } },
-    { url: '/jobs/card-fraud/begin', token, body: { input: sent } },
-    { url: '/calls/a%2Fb', token, body: {} },
+    { url: '/jobs/card-fraud/call', token, body: { input: sent } },
     { url: '/windows/user-spend/query', token, body: { key: { user: '7' }, features: ['spend'], recorded: 9 } },
     { url: '/jobs/card-fraud/tree', token, body: { event: 'p', known: '2026-01-01T00:00:00Z' } },
     { url: '/events/payment/query', token, body: { key: { user: 'u' }, last: 3, as: 'corrected' } },
@@ -75,6 +71,12 @@ it.each([
 ])('%d %s is an error with its code', async (status, text, code, message, retryable) => {
   answer = { status, text }
   await expect(api().call('card-fraud', payment)).rejects.toMatchObject({ code, retryable, message: expect.stringContaining(message) })
+})
+
+it('gives what became of records of which not one was taken', async () => {
+  const refused = [{ position: 0, code: 'TIME_INVALID', message: 'at: not a time' }]
+  answer = { status: 422, text: JSON.stringify({ stored: 0, duplicates: 0, refused, recordedAt: 1 }) }
+  expect(await api().send('payment', [payment])).toMatchObject({ stored: 0, refused })
 })
 
 it('says that nobody answers', async () => {

@@ -10,17 +10,11 @@ type Events<P> = ByName<DefinitionsOf<P>, 'event'>
 type Part<T, K extends string> = K extends keyof T ? T[K] : never
 type Input<P, N extends keyof Jobs<P>> = Part<Jobs<P>[N], '~input'>
 type Result<P, N extends keyof Jobs<P>> = Json<Part<Jobs<P>[N], '~result'>>
-type Kept<J> = Part<J[keyof J], '~kept'> & string
 type Node<P, N extends keyof Groups<P>> = Part<Groups<P>[N], '~node'>
 type EventKeys<P, N extends keyof Events<P>> = { readonly [K in keyof Part<Events<P>[N], '~input'>]?: string | number | bigint | boolean }
 
 /** The series a window query asks for: `{ user: 'u1' }`. */
 type KeyOf<W> = Part<W, '~needs'> extends (root: infer Needs) => void ? { [K in keyof Needs]: string | number | bigint | boolean } : never
-
-interface CallOptions {
-  /** How long to wait for the result, in milliseconds. */
-  readonly waitMs?: number
-}
 
 /** Which versions a read sees: all (unless said otherwise), those recorded by a moment, or those known by one. */
 type ReadAs =
@@ -30,12 +24,6 @@ type ReadAs =
 
 /** `at` is the root's time; now, unless said. */
 export type ReadOptions = ReadAs & { readonly at?: Moment }
-
-/** A call that has begun. Its result is there later, under this id. */
-export interface Pending<Result> {
-  readonly id: string
-  readonly '~result': Result
-}
 
 /** What became of events sent in: how many are new, how many were there already, and which were refused, by position. */
 export interface Sent {
@@ -50,16 +38,7 @@ export interface Sent {
  */
 export interface Client<P> {
   /** Runs a job and waits for its result. */
-  call<const N extends keyof Jobs<P> & string>(job: N, input: Input<P, N>, options?: CallOptions): Promise<Result<P, N>>
-  /** Starts a job and gives an id to ask with. */
-  begin<const N extends keyof Jobs<P> & string>(job: N, input: Input<P, N>): Promise<Pending<Result<P, N>>>
-  /** The result of what was begun, or `null` while there is none. */
-  result<R>(pending: Pending<R>): Promise<R | null>
-  /** What the feature store keeps of an entity: the last result of each job that writes there. */
-  lookup<const E extends Kept<Jobs<P>>>(
-    entity: E,
-    key: string | number,
-  ): Promise<{ readonly [N in keyof Jobs<P> as E extends Part<Jobs<P>[N], '~kept'> ? N : never]: Result<P, N> | null }>
+  call<const N extends keyof Jobs<P> & string>(job: N, input: Input<P, N>): Promise<Result<P, N>>
   /** The features of one key as of a time: all of a group, or those named. */
   query<const N extends keyof Groups<P> & string, const F extends keyof Node<P, N> = keyof Node<P, N>>(
     windows: N,
@@ -97,9 +76,7 @@ export interface ClientOptions {
  *
  * | method | POST |
  * |---|---|
- * | call, begin | `/jobs/JOB/call`, `/jobs/JOB/begin` with `{ input, waitMs? }` |
- * | result | `/calls/ID` |
- * | lookup | `/features/ENTITY/KEY` |
+ * | call | `/jobs/JOB/call` with `{ input }` |
  * | query | `/windows/NAME/query` with `{ key, features?, at?, as? or recorded? or known? }` |
  * | tree | `/jobs/JOB/tree` with `{ event, at?, as? … }` |
  * | events | `/events/TYPE/query` with `{ key, from?, last?, at?, as? … }` |
@@ -108,10 +85,7 @@ export interface ClientOptions {
 export const client = <P>(options: ClientOptions): Client<P> => {
   const ask = asker(options)
   return {
-    call: (job: string, input: unknown, rest?: CallOptions) => ask(['jobs', job, 'call'], { input, ...rest }),
-    begin: (job: string, input: unknown) => ask(['jobs', job, 'begin'], { input }),
-    result: ({ id }: Pending<unknown>) => ask(['calls', id], {}),
-    lookup: (entity: string, key: string | number) => ask(['features', entity, String(key)], {}),
+    call: (job: string, input: unknown) => ask(['jobs', job, 'call'], { input }),
     query: (windows: string, of: object) => ask(['windows', windows, 'query'], of),
     tree: (job: string, event: string, rest?: ReadOptions) => ask(['jobs', job, 'tree'], { event, ...rest }),
     events: (type: string, of: object) => ask(['events', type, 'query'], of),
@@ -133,8 +107,17 @@ const asker = ({ url, token, fetch = (globalThis as unknown as { fetch: Post }).
       })
     })
     const text = await response.text()
-    if (!response.ok) throw problem(address, response.status, text)
-    return parsed(address, text)
+    // A refusal of every record that was sent is an answer, not a problem.
+    if (response.ok || (response.status === 422 && isSent(text))) return parsed(address, text)
+    throw problem(address, response.status, text)
+  }
+}
+
+const isSent = (text: string): boolean => {
+  try {
+    return 'stored' in (JSON.parse(text) as object)
+  } catch {
+    return false
   }
 }
 

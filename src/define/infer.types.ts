@@ -371,9 +371,6 @@ export const use = async () => {
     category: 'cash',
     country: 'GB',
   } as const
-  const pending = await api.begin('card-fraud', input)
-  const result = await api.result(pending)
-  const kept = await both.lookup('user', 'u1')
   const group = await api.query('user-spend', { key: { user: 'u1' }, at: '2026-01-01T00:00:00Z' })
   const some = await api.query('user-spend', { key: { user: 'u1' }, features: ['spend', 'merchants'], recorded: 0 })
   const two = await api.query('refunded', { key: { user: 'u1', merchant: 'm1' }, as: 'corrected' })
@@ -385,8 +382,6 @@ export const use = async () => {
   type Result = { decision: 'allow' | 'review' | 'block'; score: number; reasons: readonly string[] }
   type _ = [
     Expect<Equal<typeof decided, Result>>,
-    Expect<Equal<typeof result, Result | null>>,
-    Expect<Equal<typeof kept, { readonly quote: { ok: boolean; serial: string } | null }>>,
     Expect<Equal<(typeof group)['usual']['1h'], number | null>>,
     Expect<Equal<keyof typeof group, keyof Cards['user']>>,
     Expect<Equal<keyof typeof some, 'spend' | 'merchants'>>,

@@ -1,7 +1,6 @@
 // What must not compile. Each directive fails the build if its line begins to compile.
 import type * as cards from '../../examples/cards/cards.ts'
 import { card, type cardFraud, limitChanged, payment, user, userSpend, withdrawal } from '../../examples/cards/cards.ts'
-import type * as flights from '../../examples/flights/flights.ts'
 import {
   absence,
   anyOf,
@@ -239,10 +238,6 @@ void api.call('card-fraud', { ...call, category: 'toys' })
 void api.call('card-fraud', { user: 'u' })
 // @ts-expect-error unknown input
 void api.call('card-fraud', { ...call, colour: 'red' })
-// @ts-expect-error nothing of flights is kept at all
-void client<typeof flights>({ url: '' }).lookup('airport', 'ORD')
-// @ts-expect-error nothing is kept of merchants
-void api.lookup('merchant', 'm')
 // @ts-expect-error wrong key
 void api.query('user-spend', { key: { card: 'c' } })
 // @ts-expect-error unknown feature
