@@ -1,11 +1,12 @@
 /** Files into the event center, durable, against DuckDB loading the same file into a table. */
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { ImportReport } from '../../src/ingest/import.ts'
 import { type Bench, type BenchContext, type Case, rateCase } from '../harness/bench.ts'
 import { freshFolder } from '../harness/cache.ts'
 import { openDuckdb } from '../harness/duckdb.ts'
 import { median, timed } from '../harness/measure.ts'
 import { onPlatform } from './child.ts'
+import { folderBytes } from './folder-bytes.ts'
 import { paymentFiles, paymentsProject, paymentUsers } from './payments-files.ts'
 
 export const importing: Bench = {
@@ -72,8 +73,3 @@ const load = async (file: string, reader: string): Promise<{ seconds: number; by
     duckdb.close()
   }
 }
-
-const folderBytes = (folder: string): number =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(`${entry.parentPath}/${entry.name}`).size, 0)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { jsonArgument, keyValues, listed, textOf, wholeNumber } from './arguments.ts'
+import { byteSize, jsonArgument, keyValues, listed, textOf, wholeNumber } from './arguments.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-arguments-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -25,6 +25,11 @@ describe('numbers', () => {
     for (const given of ['0', '-1', '1.5', '1e3', '', 'x', '9007199254740993'])
       expect(() => wholeNumber(1)(given)).toThrow(/whole number, 1 or more/)
   })
+})
+
+it('sizes have a unit', () => {
+  expect([byteSize('512mb'), byteSize('1.5GB'), byteSize('3 kb')]).toEqual([512 * 2 ** 20, 1.5 * 2 ** 30, 3072])
+  for (const given of ['512', 'mb', '-1mb', '1tb', '']) expect(() => byteSize(given)).toThrow(/such as 512mb/)
 })
 
 it('lists come with commas or one by one', () => {

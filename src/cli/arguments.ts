@@ -30,6 +30,15 @@ export const wholeNumber =
     )
   }
 
+const sizes = { kb: 1 << 10, mb: 1 << 20, gb: 1 << 30 } as const
+
+/** For commander: bytes, as `512mb` or `2gb`. */
+export const byteSize = (given: string): number => {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) *([kmg]b)$/i.exec(given) ?? []
+  if (number === undefined) throw new InvalidArgumentError('Expected a size, such as 512mb or 2gb.')
+  return Math.floor(Number(number) * sizes[unit!.toLowerCase() as keyof typeof sizes])
+}
+
 /** For commander: an option that may be given several times, or once with commas. */
 export const listed = (given: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),

@@ -1,5 +1,6 @@
 /** The only place that wires rooms into a process. */
 import { mkdirSync } from 'node:fs'
+import { MillraceError } from '../base/error.ts'
 import { openDeadLetters } from '../ingest/dead-letters.ts'
 import { storedEvents } from '../jobs/calls.ts'
 import { createEvaluator, type Evaluator } from '../jobs/evaluate.ts'
@@ -9,6 +10,7 @@ import type { Center } from '../store/center/port.ts'
 import { createRealDisk } from '../store/disk/real/disk.ts'
 import { createEmbeddedSeries, type EmbeddedSeries } from '../store/series/embedded/series.ts'
 import { dataFolder } from './holder.ts'
+import { type MemoryShares, sharesOf } from './memory.ts'
 import type { Platform } from './platform.ts'
 
 export interface PlatformOptions {
@@ -16,20 +18,23 @@ export interface PlatformOptions {
   readonly project: string
   /** Default: `.millrace` beside the definitions. */
   readonly data?: string
-  /** Series and pages in memory together, about; default 512 MB. */
+  /**
+   * What the process may have resident, about, from 256 MB on: what is kept of series and pages, and gathered for imports and
+   * merges, is held to shares of it. Left out: series and pages have 256 MB each, and work takes what it is fastest with.
+   */
   readonly memoryBytes?: number
 }
 
 const centerFolder = 'center'
-const defaultMemoryBytes = 512 * 1024 * 1024
 
 /** Throws what loading a project and opening a center throw; DATA_FOLDER_IN_USE when another process holds the folder. */
 export const openPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const project = await loadProject(options.project)
-  return openProject(project, dataFolder(project.entry, options.data), options.memoryBytes ?? defaultMemoryBytes)
+  return openProject(project, dataFolder(project.entry, options.data), sharesOf(options.memoryBytes))
 }
 
-const openProject = async (project: LoadedProject, folder: string, memoryBytes: number): Promise<Platform> => {
+const openProject = async (project: LoadedProject, folder: string, shares: MemoryShares): Promise<Platform> => {
+  const { seriesBytes, ...ofCenter } = shares
   mkdirSync(folder, { recursive: true })
   const disk = createRealDisk(folder)
   const now = () => Date.now()
@@ -38,9 +43,9 @@ const openProject = async (project: LoadedProject, folder: string, memoryBytes: 
     folder: centerFolder,
     events: storedEvents(project.plan),
     clock: now,
-    cacheBytes: memoryBytes / 2,
+    ...ofCenter,
   })
-  const series = createEmbeddedSeries({ plan: project.plan, center: stored, memoryBytes: memoryBytes / 2 })
+  const series = createEmbeddedSeries({ plan: project.plan, center: stored, memoryBytes: seriesBytes })
   const center = withSeries(stored, series)
   const source = { center, windows: series }
   const evaluators = new Map<string, Evaluator>()
@@ -67,12 +72,18 @@ const openProject = async (project: LoadedProject, folder: string, memoryBytes: 
   }
 }
 
-/** What is recorded is in the series before anyone is told that it is recorded; an import makes them be read anew. */
+/**
+ * What is recorded is in the series before anyone is told that it is recorded; an import makes them be read anew. Where damage
+ * keeps a series from being told, all are forgotten: what is recorded is recorded, and reads say what is damaged.
+ */
 const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
   ...center,
   append: async (events) => {
     const appended = await center.append(events)
-    await series.recorded(events.filter((_, i) => appended.outcomes[i]!.outcome === 'stored'))
+    await series.recorded(events.filter((_, i) => appended.outcomes[i]!.outcome === 'stored')).catch((error) => {
+      if (!(error instanceof MillraceError)) throw error
+      series.clear()
+    })
     return appended
   },
   import: async (id) => {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../base/error.ts'
 import type { ProjectPlan } from '../../model/plan.ts'
-import { wholeNumber } from '../arguments.ts'
+import { byteSize, wholeNumber } from '../arguments.ts'
 import { addCommand, type CommonOptions, onAction } from '../session.ts'
 
 interface Options extends CommonOptions {
   readonly port: number
+  readonly memory?: number
 }
 
 const defaultPort = 7411
@@ -14,8 +15,10 @@ export const registerServe = (program: Command): void => {
   const command = addCommand(program, {
     usage: 'serve',
     summary: 'answers calls and queries over HTTP on this machine, and commands on its folder',
-    examples: ['serve', 'serve --port 0', 'serve --project examples/cards --json'],
-  }).option('--port <n>', 'on 127.0.0.1; 0 takes a free one', wholeNumber(0), defaultPort)
+    examples: ['serve', 'serve --port 0', 'serve --memory 512mb', 'serve --project examples/cards --json'],
+  })
+    .option('--port <n>', 'on 127.0.0.1; 0 takes a free one', wholeNumber(0), defaultPort)
+    .option('--memory <size>', 'what the process may have resident, about: 256mb or more (default: no limit)', byteSize)
   onAction<Options>(command, async ({ options, output, signal }) => {
     const served = await open(options)
     try {
@@ -29,7 +32,7 @@ export const registerServe = (program: Command): void => {
   })
 }
 
-const open = async ({ project, data, port }: Options) => {
+const open = async ({ project, data, port, memory }: Options) => {
   const { openPlatform } = await import('../../server/compose.ts')
   const { announceHolder, dataFolder, findHolder, withdrawHolder } = await import('../../server/holder.ts')
   const { serveHttp } = await import('../../server/http/server.ts')
@@ -41,7 +44,11 @@ const open = async ({ project, data, port }: Options) => {
       at: folder,
       hint: 'use that one, stop it, or serve another folder with --data',
     })
-  const platform = await openPlatform({ project, ...(data !== undefined && { data }) })
+  const platform = await openPlatform({
+    project,
+    ...(data !== undefined && { data }),
+    ...(memory !== undefined && { memoryBytes: memory }),
+  })
   try {
     const server = await serveHttp(platform, port)
     announceHolder(platform.folder, server.url)

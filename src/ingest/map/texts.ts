@@ -18,7 +18,8 @@ export interface TextVerdicts {
 
 interface Translation {
   readonly texts: string[]
-  readonly known: Map<string, number>
+  /** Made once a text becomes another, which may be there already: hashing long texts costs more than all else. */
+  known: Map<string, number> | undefined
   /** Code in `texts` by code in the other dictionary. */
   codes: Int32Array
   /** How many are translated. */
@@ -62,18 +63,24 @@ const translateOn = (translation: Translation, dictionary: readonly string[], ve
     codes.set(translation.codes)
     translation.codes = codes
   }
-  for (; translation.done < dictionary.length; translation.done++)
-    translation.codes[translation.done] = translated(translation.done, verdict(dictionary[translation.done]!), translation)
+  for (; translation.done < dictionary.length; translation.done++) {
+    const text = dictionary[translation.done]!
+    translation.codes[translation.done] = placeOf(text, verdict(text), translation)
+  }
 }
 
-const translated = (code: number, verdict: Verdict, { texts, known, misfits }: Translation): number => {
+/** The texts of a source's dictionary are all different, and so are those of them that stay as they are. */
+const placeOf = (text: string, verdict: Verdict, translation: Translation): number => {
+  const { texts, misfits, done } = translation
   if (isMisfit(verdict)) {
-    misfits.set(code, verdict)
+    misfits.set(done, verdict)
     return unfit
   }
-  const text = verdict.value as string
-  const place = known.get(text) ?? texts.push(text) - 1
-  known.set(text, place)
+  const fit = verdict.value as string
+  if (fit === text && translation.known === undefined) return texts.push(fit) - 1
+  translation.known ??= new Map(texts.map((known, place) => [known, place]))
+  const place = translation.known.get(fit) ?? texts.push(fit) - 1
+  translation.known.set(fit, place)
   return place
 }
 

@@ -29,8 +29,8 @@ interface SourceBigints {
 }
 
 /**
- * −1 is null. The dictionary may be shared by the batches of a file, grow between them, hold texts that this batch does not
- * use, and the same text twice; what stands at a code never changes.
+ * −1 is null. The dictionary may be shared by the batches of a file, grow between them, and hold texts that this batch does not
+ * use; its texts are all different, and what stands at a code never changes.
  */
 interface SourceTexts {
   readonly kind: 'code'

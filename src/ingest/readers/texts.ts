@@ -14,7 +14,7 @@ export interface TextPool {
   isFull(): boolean
 }
 
-const mostBytes = 1 << 25
+const mostBytes = 1 << 23
 
 /** So many are looked up together: their reads of memory far away do not wait for each other. */
 const blockTexts = 256

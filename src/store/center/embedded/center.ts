@@ -28,6 +28,10 @@ export interface EmbeddedCenterOptions {
   readonly flushBytes?: number
   /** Rows of an import sorted at once. Default 1,000,000. */
   readonly partRows?: number
+  /** What the rows of imports take in memory before they are sorted into parts, about. Default 256 MB. */
+  readonly partBytes?: number
+  /** What rows take in memory while runs are merged, about. Default 1 GB. */
+  readonly mergeBytes?: number
   /** Default 64 MB. */
   readonly segmentBytes?: number
   /** How far an event's time may lie beyond its stamp. Default 5 minutes. */
@@ -62,12 +66,14 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       cacheBytes = 64 << 20,
       flushBytes = 32 << 20,
       partRows = 1_000_000,
+      partBytes = 256 << 20,
+      mergeBytes = 1 << 30,
       segmentBytes,
       maxAheadMs = defaultMaxAheadMs,
     }: EmbeddedCenterOptions,
     release: () => void,
   ) {
-    const { state, kept, isErasing } = openState({ disk, folder, events, cacheBytes, maxAheadMs })
+    const { state, kept, isErasing } = openState({ disk, folder, events, cacheBytes, mergeBytes, maxAheadMs })
     const durable = { offset: state.manifest.logOffset, stamp: state.manifest.stamp }
     const log = await openEmbeddedLog({
       disk,
@@ -116,7 +122,10 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       const before = usable(readProgress(disk, folder, id))
       const progress = { current: before ?? { id, position: -1, parts: [] } }
       imports.set(id, progress)
-      return createImportWriter({ state, log, writer, clock, partRows, progress, ended: () => imports.delete(id) }, before !== undefined)
+      return createImportWriter(
+        { state, log, writer, clock, partRows, partBytes, progress, ended: () => imports.delete(id) },
+        before !== undefined,
+      )
     }
 
     return {

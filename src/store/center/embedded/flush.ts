@@ -89,19 +89,65 @@ const sortDictionary = ({ codes, dictionary }: CodeColumn): CodeColumn => {
   return { kind: 'code', dictionary: sorted, codes: renumbered }
 }
 
-/** One new set of runs in place of others of one bucket; superseded rows are left behind. */
+/**
+ * New runs in place of others of one bucket, slice by slice of time, so that no more is in memory than may be; superseded rows
+ * are left behind.
+ */
 export const mergeRuns = async (state: State, of: TypeState, runs: readonly Run[]): Promise<RunEntry[]> => {
-  const sources = runs.map((run) => runSource(run, withoutHidden(run, { from: 0, to: run.footer.rows }), of.plan))
-  if (sources.every(({ rows }) => rows === 0)) return []
-  return writeRuns(state, mergedInput(sources, of.type, of.plan), undefined)
+  const entries: RunEntry[] = []
+  let from: readonly number[] = runs.map(() => 0)
+  for (const to of slicesOf(runs, mergeRows(state, of, runs))) {
+    const sources = runs.map((run, i) => runSource(run, withoutHidden(run, { from: from[i]!, to: to[i]! }), of.plan))
+    if (sources.some(({ rows }) => rows > 0)) entries.push(...(await writeRuns(state, mergedInput(sources, of.type, of.plan), undefined)))
+    from = to
+  }
+  return entries
 }
 
-/** Runs that should become one: enough of about one size in one bucket. */
-const mergeable = (runs: readonly Run[]): Run[] => {
+/** Bytes of a row in memory for each that it takes in a run, and for each column. */
+const [perStoredByte, perColumn] = [2, 24]
+
+const rowBytes = (of: TypeState, runs: readonly Pick<Run, 'entry'>[]): number => {
+  const [bytes, rows] = runs.reduce(([size, count], { entry }) => [size + entry.bytes, count + entry.rows], [0, 0])
+  return (bytes / Math.max(1, rows)) * perStoredByte + (Object.keys(of.plan.data).length + 4) * perColumn
+}
+
+/** Rows that are merged at once. */
+const mergeRows = ({ mergeBytes }: State, of: TypeState, runs: readonly Run[]): number =>
+  Math.max(leastMergeRows, Math.min(largestRun, Math.floor(mergeBytes / rowBytes(of, runs))))
+
+const leastMergeRows = 2
+
+/** Where each slice ends, row by run: slices of at most so many rows, save where more of them share a millisecond. */
+function* slicesOf(runs: readonly Run[], most: number): Generator<readonly number[]> {
+  const ends = runs.map(({ footer }) => footer.rows)
+  const latest = Math.max(...runs.map(({ footer }) => footer.maxTime))
+  let at: readonly number[] = runs.map(() => 0)
+  const rowsTo = (places: readonly number[]): number => places.reduce((sum, place, i) => sum + place - at[i]!, 0)
+  while (rowsTo(ends) > most) {
+    // The earliest time up to which there are more than so many rows; those before it are few enough.
+    let [low, high] = [Math.min(...runs.map((run, i) => (at[i]! < ends[i]! ? run.time.at(at[i]!) : latest))), latest]
+    const placesAt = (time: number): number[] => runs.map((run) => run.rowAtTime(time))
+    while (high - low > 1) {
+      const middle = low + Math.floor((high - low) / 2)
+      if (rowsTo(placesAt(middle)) > most) high = middle
+      else low = middle
+    }
+    const places = placesAt(low)
+    const next = rowsTo(places) > 0 ? places : placesAt(low + 1)
+    if (rowsTo(next) === 0 || rowsTo(next) === rowsTo(ends)) break
+    yield next
+    at = next
+  }
+  yield ends
+}
+
+/** Runs that should become one: enough of about one size in one bucket, and small enough for one. */
+const mergeable = ({ mergeBytes }: State, of: TypeState, runs: readonly Run[]): Run[] => {
   const tiers = new Map<string, Run[]>()
   for (const run of runs) {
     const { bucket, rows } = run.entry
-    if (run.isDamaged || rows * 2 > largestRun) continue
+    if (run.isDamaged || rows * 2 > Math.min(largestRun, mergeBytes / rowBytes(of, [run]))) continue
     const tier = `${bucket} ${Math.floor(Math.log2(rows + 1) / 3)}`
     tiers.set(tier, [...(tiers.get(tier) ?? []), run])
   }
@@ -124,7 +170,7 @@ export const flushType = async (state: State, of: TypeState): Promise<TypeChange
   for (const run of retired) fresh.push(...(await mergeRuns(state, of, [run])))
   let added = fresh.map((entry) => openStateRun(state, entry))
   let runs = [...of.runs.filter((run) => !of.toRewrite.has(run)), ...added]
-  for (let old = mergeable(runs); old.length > 0; old = mergeable(runs)) {
+  for (let old = mergeable(state, of, runs); old.length > 0; old = mergeable(state, of, runs)) {
     const merged = await mergeRuns(state, of, old).then((entries) => entries.map((entry) => openStateRun(state, entry)), ignoreDamage)
     if (merged === undefined) break
     retired.push(...old.filter((run) => !added.includes(run)))

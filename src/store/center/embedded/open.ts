@@ -19,6 +19,7 @@ export interface OpenStateOptions {
   readonly folder: string
   readonly events: Named<EventPlan>
   readonly cacheBytes: number
+  readonly mergeBytes: number
   readonly maxAheadMs: number
 }
 
@@ -48,7 +49,7 @@ export const openState = (options: OpenStateOptions): OpenedState => {
 const withheldTypes = ({ types }: State): readonly TypeState[] => [...types.values()].filter((of) => of.withheld !== undefined)
 
 const stateOf = (
-  { disk, folder, events, cacheBytes, maxAheadMs }: OpenStateOptions,
+  { disk, folder, events, cacheBytes, mergeBytes, maxAheadMs }: OpenStateOptions,
   manifest: Manifest,
   previous: Manifest | undefined,
 ): State => {
@@ -58,6 +59,7 @@ const stateOf = (
     folder,
     cache: createPageCache(cacheBytes),
     types: typesOf(schemas, events),
+    mergeBytes,
     maxAheadMs,
     lost: manifest.lost ?? [],
     stamp: manifest.stamp,

@@ -6,7 +6,7 @@ import { suitePaths, suitePlans } from '../suite.testing.ts'
 import { type EmbeddedCenter, openEmbeddedCenter } from './center.ts'
 
 export const now = 200 * 86_400_000
-export const small = { cacheBytes: 5000, flushBytes: 600, partRows: 4, segmentBytes: 900 }
+export const small = { cacheBytes: 5000, flushBytes: 600, partRows: 4, mergeBytes: 12_000, segmentBytes: 900 }
 export const open = (disk: SimulatedDisk, events: { readonly [type: string]: EventPlan } = suitePlans): Promise<EmbeddedCenter> =>
   openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events, clock: () => now, ...small })
 

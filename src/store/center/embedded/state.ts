@@ -35,6 +35,8 @@ export interface State {
   readonly types: ReadonlyMap<string, TypeState>
   /** How far an event's time may lie beyond its stamp. */
   readonly maxAheadMs: number
+  /** What rows may take in memory while runs are merged, about. */
+  readonly mergeBytes: number
   lost: readonly LostRecords[]
   /** The last stamp applied. */
   stamp: number

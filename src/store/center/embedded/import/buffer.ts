@@ -25,28 +25,55 @@ type ChunkIds = { readonly prefix: string; readonly numbers: Float64Array } | re
 export interface RowBuffer {
   add(table: EventTable): void
   rows(): number
+  /** What the rows take in memory, about: a text in a dictionary counts once. */
+  bytes(): number
   /** All rows so far and the order they are to stand in; the buffer is empty then. */
   take(): { readonly input: RowsInput; readonly order: Uint32Array | undefined } | undefined
 }
 
 export const createRowBuffer = (type: string, plan: EventPlan): RowBuffer => {
   let chunks: Chunk[] = []
-  let rows = 0
+  let [rows, bytes] = [0, 0]
+  /** Texts counted so far, by dictionary: one that is shared only grows. */
+  const counted = new WeakMap<readonly string[], number>()
   return {
     rows: () => rows,
+    bytes: () => bytes,
     add: (table) => {
       if (table.rows === 0) return
-      chunks.push(copied(table, plan))
+      const chunk = copied(table, plan)
+      chunks.push(chunk)
       rows += table.rows
+      bytes += chunkBytes(chunk, counted)
     },
     take: () => {
       if (rows === 0) return undefined
       const input = joined(type, plan, chunks, rows)
       chunks = []
-      rows = 0
+      ;[rows, bytes] = [0, 0]
       return { input, order: totalOrder({ time: input.time, seq: input.seq, id: input.ids.at }) }
     },
   }
+}
+
+/** Of the engine's strings beside their characters, and of a value that is an object. */
+const [textBytes, objectBytes] = [24, 100]
+
+const chunkBytes = (chunk: Chunk, counted: WeakMap<readonly string[], number>): number => {
+  let bytes = chunk.rows * 24
+  if (!('prefix' in chunk.ids)) for (const id of chunk.ids) bytes += textBytes + id.length
+  for (const column of Object.values(chunk.columns)) {
+    if (column.kind !== 'code') bytes += chunk.rows * (column.kind === 'value' ? objectBytes : 8)
+    else bytes += chunk.rows * 4 + newTextBytes(column.dictionary, counted)
+  }
+  return bytes
+}
+
+const newTextBytes = (dictionary: readonly string[], counted: WeakMap<readonly string[], number>): number => {
+  let bytes = 0
+  for (let i = counted.get(dictionary) ?? 0; i < dictionary.length; i++) bytes += textBytes + dictionary[i]!.length
+  counted.set(dictionary, dictionary.length)
+  return bytes
 }
 
 /** The caller may use its arrays again; a dictionary only grows. */

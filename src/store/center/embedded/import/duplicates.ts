@@ -4,7 +4,7 @@ import type { ImportConflict } from '../../port.ts'
 import { isSameEvent } from '../judge.ts'
 import type { Run } from '../run/open.ts'
 import type { TypeState } from '../state.ts'
-import { type Pairs, sameIds } from './same-ids.ts'
+import { forgetOrder, type Pairs, sameIds } from './same-ids.ts'
 import { sameRows } from './same-rows.ts'
 
 export interface Part {
@@ -24,10 +24,12 @@ const listedConflicts = 1000
 
 /** Hides every row that is not to be stored. Of rows of one id within the import the first in the total order stays. */
 export const hideKnown = (of: TypeState, parts: readonly Part[], found: Found): void => {
-  for (const part of parts) {
-    for (const run of of.runs) hideStored(of, part, run, found)
-    hideLive(of, part, found)
+  // Run by run: what is remembered of one is let go before the next.
+  for (const run of of.runs) {
+    for (const part of parts) hideStored(of, part, run, found)
+    forgetOrder(run)
   }
+  for (const part of parts) hideLive(of, part, found)
   for (const [i, part] of parts.entries()) {
     for (const other of parts.slice(i)) hideWithin(of, part, other, found)
   }

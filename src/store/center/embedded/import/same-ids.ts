@@ -42,13 +42,19 @@ interface Ordered {
 }
 
 /** A part is joined with many others: its ids are put in order once. */
-const remembered = (make: (run: Run) => Ordered): ((run: Run) => Ordered) => {
+const remembered = (make: (run: Run) => Ordered) => {
   const known = new WeakMap<Run, Ordered>()
-  return (run) => {
+  const of = (run: Run): Ordered => {
     const ordered = known.get(run) ?? make(run)
     known.set(run, ordered)
     return ordered
   }
+  return Object.assign(of, { forget: (run: Run) => known.delete(run) })
+}
+
+export const forgetOrder = (run: Run): void => {
+  byNumber.forget(run)
+  byKey.forget(run)
 }
 
 const byNumber = remembered((run) => {

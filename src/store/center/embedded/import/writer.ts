@@ -23,6 +23,8 @@ export interface ImportContext {
   readonly clock: () => number
   /** Rows of a type that are gathered before they are sorted into parts. */
   readonly partRows: number
+  /** Bytes of all types together, gathered in memory, beyond which parts are made of them. */
+  readonly partBytes: number
   /** Called when the import is over, whichever way. */
   readonly ended: () => void
   /** As it was last made, synced or not. */
@@ -64,6 +66,9 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
     buffer.add(table)
     position = Math.max(position, upTo)
     if (buffer.rows() >= context.partRows) await makeParts(table.type)
+    let bytes = 0
+    for (const one of buffers.values()) bytes += one.bytes()
+    if (bytes >= context.partBytes) for (const type of buffers.keys()) await makeParts(type)
   }
 
   const sync = async (): Promise<void> => {
