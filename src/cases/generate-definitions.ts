@@ -1,7 +1,7 @@
 /** Windows, states, behaviours and links of a generated project: every aggregate, window kind and option comes up. */
 import { type AggregateName, aggregateNames } from '../model/plan.ts'
 import type { Draw } from './draw.ts'
-import type { World } from './generate.ts'
+import type { World } from './generate-world.ts'
 
 type Part = { readonly [name: string]: unknown }
 

@@ -1,6 +1,6 @@
 /** Events of a generated project: ties, late ones, corrections that stay and that move, deletions, repetitions, both stamps. */
 import type { Draw } from './draw.ts'
-import type { World } from './generate.ts'
+import type { World } from './generate-world.ts'
 
 export interface GeneratedEvents {
   readonly entries: readonly unknown[]
