@@ -96,16 +96,18 @@ const emptyHeads = (keys: number): Float64Array => {
 /** Columns that many definitions never vary: stored once some row differs. */
 const mayBeConstant = [recordedColumn, knownColumn, seqColumn, versionColumn, originColumn]
 
-const firstPlace = (column: number): number => {
+/** Times and the first values, which are read together, stand together. */
+const firstPlace = (column: number, cells: number): number => {
   if (column === timeColumn) return 0
-  return mayBeConstant.includes(column) ? -1 : column - mayBeConstant.length
+  if (mayBeConstant.includes(column)) return -1
+  return column === numberColumn ? cells + 1 : column - firstCell + 1
 }
 
 /** `cells`: how many cells each row has. */
 export const createSeriesStore = (cells: number, ids: Ids): SeriesStore => ({
   arena: createArena(firstCell + cells - mayBeConstant.length),
   width: firstCell + cells,
-  places: Int32Array.from({ length: firstCell + cells }, (_, column) => firstPlace(column)),
+  places: Int32Array.from({ length: firstCell + cells }, (_, column) => firstPlace(column, cells)),
   constants: new Float64Array(firstCell + cells).fill(Number.NaN),
   constant: mayBeConstant,
   isStarted: false,
