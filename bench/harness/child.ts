@@ -6,10 +6,20 @@ interface Reply {
   readonly error?: string
 }
 
+export interface ChildOptions {
+  /** Of the engine, beside those of this process. */
+  readonly flags?: readonly string[]
+  readonly environment?: { readonly [name: string]: string }
+}
+
 /** Runs a module's `serveChild` work on `input`, in a fresh process, and gives what it answers. */
-export const inChild = <Input, Output>(file: URL, input: Input): Promise<Output> =>
+export const inChild = <Input, Output>(file: URL, input: Input, { flags = [], environment = {} }: ChildOptions = {}): Promise<Output> =>
   new Promise((resolve, reject) => {
-    const child = fork(file, { serialization: 'advanced', execArgv: process.execArgv })
+    const child = fork(file, {
+      serialization: 'advanced',
+      execArgv: [...process.execArgv, ...flags],
+      env: { ...process.env, ...environment },
+    })
     child.once('error', reject)
     child.once('exit', (code, signal) => reject(new Error(`the process ended without an answer (${signal ?? code})`)))
     child.once('message', ({ value, error }: Reply) => {

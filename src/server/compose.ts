@@ -19,7 +19,7 @@ export interface PlatformOptions {
   /** Default: `.millrace` beside the definitions. */
   readonly data?: string
   /**
-   * What the process may have resident, about, from 256 MB on: what is kept of series and pages, and gathered for imports and
+   * What the process may have resident, about, from 384 MB on: what is kept of series and pages, and gathered for imports and
    * merges, is held to shares of it. Left out: series and pages have 256 MB each, and work takes what it is fastest with.
    */
   readonly memoryBytes?: number

@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../base/error.ts'
 import type { ProjectPlan } from '../../model/plan.ts'
+import { isHeld } from '../../server/memory.ts'
 import { byteSize, wholeNumber } from '../arguments.ts'
+import { runHeld } from '../held.ts'
+import { exitCodes } from '../output.ts'
 import { addCommand, type CommonOptions, onAction } from '../session.ts'
 
 interface Options extends CommonOptions {
@@ -18,8 +21,9 @@ export const registerServe = (program: Command): void => {
     examples: ['serve', 'serve --port 0', 'serve --memory 512mb', 'serve --project examples/cards --json'],
   })
     .option('--port <n>', 'on 127.0.0.1; 0 takes a free one', wholeNumber(0), defaultPort)
-    .option('--memory <size>', 'what the process may have resident, about: 256mb or more (default: no limit)', byteSize)
+    .option('--memory <size>', 'what the process may have resident, about: 384mb or more (default: no limit)', byteSize)
   onAction<Options>(command, async ({ options, output, signal }) => {
+    if (options.memory !== undefined && !isHeld(process.env)) return runHeld()
     const served = await open(options)
     try {
       const { url, folder, plan, pid } = served
@@ -29,6 +33,7 @@ export const registerServe = (program: Command): void => {
     } finally {
       await served.close()
     }
+    return exitCodes.well
   })
 }
 
