@@ -48,13 +48,16 @@ const file = new URL(`./batch-worker${import.meta.url.endsWith('.ts') ? '.ts' : 
  */
 const spareMb = 2048
 
+/** What main makes for a root is garbage at once: a thread with room for more of it fills that too before it collects, ten times this. */
+const youngMb = 16
+
 export const createPool = ({ threads: count, mainLimitMs, mainMemoryMb, start }: PoolOptions): Pool => {
   const waiting: Waiting[] = []
   let isClosed = false
   const spawn = (thread: Pick<Thread, 'pulse'>): Worker =>
     new Worker(file, {
       workerData: { ...start, pulse: thread.pulse.memory } satisfies WorkerStart,
-      resourceLimits: { maxOldGenerationSizeMb: mainMemoryMb + spareMb },
+      resourceLimits: { maxOldGenerationSizeMb: mainMemoryMb + spareMb, maxYoungGenerationSizeMb: youngMb },
     })
   const threads: Thread[] = Array.from({ length: count }, () => {
     const pulse = createPulse()
