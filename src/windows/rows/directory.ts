@@ -36,8 +36,9 @@ const columns = 6
 const headSize = (cells: number): number => sumsField + cells
 const spaceBits = (cells: number, capacity: number): number => bitsFor(headSize(cells) + columns * (capacity + 1))
 
-/** The first sums' clean leaves stand in the first of their numbers. */
+/** Of a space of sums (leaf-sums.ts) the number that tells below which leaf they are right, and that of the space's bits. */
 export const sumsCleanField = 0
+const sumsBitsField = 6
 
 /** One that looks at a block of its own, with room for one leaf. */
 export const createDirectory = (cells: number): Directory => ({
@@ -117,6 +118,11 @@ export const setCleanStamps = ({ numbers, head }: Directory, leaves: number): vo
 export const sumsOf = ({ numbers, head }: Directory, cell: number): number => numbers[head + sumsField + cell]! - 1
 export const setSums = ({ numbers, head }: Directory, cell: number, space: number): void => {
   numbers[head + sumsField + cell] = space + 1
+}
+
+/** `space` below 0: nothing. */
+export const freeSums = (pool: Pool, space: number): void => {
+  if (space >= 0) freeSpace(pool, space, spacePage(pool, space)[spaceOffset(space) + sumsBitsField]!)
 }
 
 const setCount = (directory: Directory, count: number): void => {

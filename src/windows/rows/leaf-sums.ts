@@ -10,10 +10,10 @@
  */
 import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
 import { type Known, oneLimb } from './answer.ts'
-import { type Directory, rowsBefore, rowsOf, setSums, sumsCleanField, sumsOf } from './directory.ts'
+import { type Directory, freeSums, rowsBefore, rowsOf, setSums, sumsCleanField, sumsOf } from './directory.ts'
 import type { Extents } from './extents.ts'
 import type { CellPlan } from './plan.ts'
-import { bitsFor, freeSpace, type Pool, spaceOffset, spacePage, takeSpace } from './pool.ts'
+import { bitsFor, type Pool, spaceOffset, spacePage, takeSpace } from './pool.ts'
 import { columnAt, firstCell, leafPage, type SeriesStore } from './series.ts'
 
 /** The sums as they are looked at; good until the next are opened. */
@@ -38,16 +38,11 @@ const termsField = 2
 const capacityField = 3
 const squaresField = 4
 const extremesField = 5
-const bitsField = 6
 const mostField = 7
 const headSize = 8
 
 const blockBits = 6
 const blocksOf = (capacity: number): number => (capacity >> blockBits) + 1
-
-export const freeSums = (pool: Pool, space: number): void => {
-  if (space >= 0) freeSpace(pool, space, spacePage(pool, space)[spaceOffset(space) + bitsField]!)
-}
 
 /** Reads, for nothing but the reading, the lines in which cells' sums begin. */
 export const fetchSums = (pool: Pool, directory: Directory, cells: readonly number[]): number => {

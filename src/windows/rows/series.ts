@@ -13,6 +13,7 @@ import {
   createDirectory,
   type Directory,
   freeDirectory,
+  freeSums,
   grownDirectory,
   lookAt,
   maxKnownOf,
@@ -30,7 +31,6 @@ import {
   takeDirectory,
 } from './directory.ts'
 import type { Ids } from './ids.ts'
-import { freeSums } from './leaf-sums.ts'
 import { createPool, type Pool } from './pool.ts'
 
 /** Columns of a stored row; the layout's cells follow from `firstCell` on. */
