@@ -38,7 +38,7 @@ export const sharesOf = (limitBytes: number | undefined): MemoryShares => {
       expected: `at least ${leastMemoryBytes} bytes (${leastMemoryBytes / mb} MB)`,
     })
   const free = limitBytes - runtimeBytes
-  return { seriesBytes: free * 0.3, cacheBytes: free * 0.15, flushBytes: free * 0.03, partBytes: free * 0.1, mergeBytes: free * 0.12 }
+  return { seriesBytes: free * 0.25, cacheBytes: free * 0.15, flushBytes: free * 0.02, partBytes: free * 0.1, mergeBytes: free * 0.12 }
 }
 
 /**

@@ -34,6 +34,7 @@ describeCenter(
           cacheBytes: 5000,
           flushBytes: 300,
           partRows: 3,
+          mergeBytes: 12_000,
           segmentBytes: 400,
         }),
     }
