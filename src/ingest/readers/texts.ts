@@ -93,11 +93,11 @@ export const createTextPool = (most = 1 << 18): TextPool => {
   const hashes = new Int32Array(blockTexts)
   const places = new Int32Array(blockTexts)
   const lengths = new Int32Array(blockTexts)
-  let viewed = new Uint8Array(0)
-  let view = new DataView(viewed.buffer)
+  let viewed: Uint8Array = new Uint8Array(0)
+  let view: DataView = new DataView(viewed.buffer)
   const viewOf = (bytes: Uint8Array): DataView => {
     if (bytes !== viewed) {
-      viewed = bytes as Uint8Array<ArrayBuffer>
+      viewed = bytes
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
     return view
