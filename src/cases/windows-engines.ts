@@ -17,7 +17,7 @@ import { createOutput } from '../windows/batch/input.ts'
 import { prepareBatch, type RootColumns } from '../windows/batch/prepare.ts'
 import { compileWindows } from '../windows/compile.ts'
 import type { CompiledWindows, Slot } from '../windows/compiled.ts'
-import { createRowEngine, type RowEngine, type RowQuestion, type SlotValues } from '../windows/rows/engine.ts'
+import { createRowEngine, isAnswered, type RowEngine } from '../windows/rows/engine.ts'
 import { answerOf, bruteTree } from './brute.ts'
 import type { Case, CaseEngine, CaseRoot } from './engine.ts'
 
@@ -180,16 +180,6 @@ const loadHalf = (engine: RowEngine, testCase: Case, key: readonly Value[]): voi
   engine.load(key, tablesOf(engine.compiled, { ...testCase, versions: half }))
   for (const version of versions.slice(half.length)) {
     engine.insertVersions(versions.filter(({ type, id }) => type === version.type && id === version.id))
-  }
-}
-
-const isAnswered = (engine: RowEngine, question: RowQuestion, into: SlotValues): boolean => {
-  try {
-    engine.query(question, into)
-    return true
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'UNITS_MERGED') return false
-    throw error
   }
 }
 

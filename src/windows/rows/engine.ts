@@ -133,3 +133,14 @@ const defaultFoldRows = 256
 
 const notLoaded = (windows: string, key: readonly Value[]): MillraceError =>
   new MillraceError('KEY_NOT_LOADED', 'the series of this key is not in memory', { at: `windows.${windows}`, value: key, retryable: true })
+
+/** False where merged units do not answer the question: then nothing is written, and an engine that merges nothing is to be asked. */
+export const isAnswered = (engine: RowEngine, question: RowQuestion, into: SlotValues): boolean => {
+  try {
+    engine.query(question, into)
+    return true
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'UNITS_MERGED') return false
+    throw error
+  }
+}

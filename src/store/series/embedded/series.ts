@@ -10,9 +10,9 @@ import type { ProjectPlan } from '../../../model/plan.ts'
 import type { Value } from '../../../model/value.ts'
 import { compileWindows } from '../../../windows/compile.ts'
 import type { CompiledWindows } from '../../../windows/compiled.ts'
-import { createRowEngine, type RowEngine } from '../../../windows/rows/engine.ts'
+import { createRowEngine, isAnswered, type RowEngine } from '../../../windows/rows/engine.ts'
 import type { CenterReader } from '../../center/port.ts'
-import type { SlotValues, WindowsQuestion, WindowsReader } from '../port.ts'
+import type { WindowsReader } from '../port.ts'
 import { loadKey } from './load.ts'
 
 export interface EmbeddedSeries extends WindowsReader {
@@ -86,17 +86,6 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
       for (const [name, windows] of compiled) engines.set(name, make(windows))
     },
     memoryBytes: () => all().reduce((sum, engine) => sum + engine.memoryBytes(), 0),
-  }
-}
-
-/** False where merged units do not answer the question: then nothing is written. */
-const isAnswered = (engine: RowEngine, question: WindowsQuestion, into: SlotValues): boolean => {
-  try {
-    engine.query(question, into)
-    return true
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'UNITS_MERGED') return false
-    throw error
   }
 }
 
