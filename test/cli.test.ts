@@ -120,7 +120,9 @@ describe('what is asked wrongly', () => {
 
 describe('data', () => {
   it('is imported once, what does not fit is kept', async () => {
-    const first = await json('import', 'payments.csv')
+    const refusing = await millrace('import', 'payments.csv', '--json')
+    expect(refusing).toMatchObject({ code: 1, err: '' })
+    const first = JSON.parse(refusing.out)
     expect(first).toMatchObject({ state: 'committed', rows: 5, stored: 4, refused: { ENUM_UNKNOWN: 1 } })
     const again = await millrace('import', 'payments.csv')
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing changed') })

@@ -1,6 +1,7 @@
 /** What stands on a command line, made into what operations take. */
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { InvalidArgumentError } from 'commander'
 import { MillraceError } from '../base/error.ts'
 
@@ -45,12 +46,18 @@ export const listed = (given: string, before: readonly string[] | undefined): re
   ...given.split(',').filter((part) => part !== ''),
 ]
 
-/** The text of a file, or of standard input for `-`. Throws FILE_NOT_FOUND, FILE_ACCESS. */
+const utf8Of = (bytes: Buffer, at: string): string => {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  throw new MillraceError('UTF8_INVALID', 'the text is no valid UTF-8', { at, hint: 'write it anew in UTF-8' })
+}
+
+/** The text of a file, or of standard input for `-`. Throws FILE_NOT_FOUND, FILE_ACCESS, UTF8_INVALID. */
 export const textOf = async (path: string): Promise<string> => {
-  if (path === '-') return text(process.stdin)
+  if (path === '-') return utf8Of(await buffer(process.stdin), 'standard input')
   try {
-    return readFileSync(path, 'utf8')
+    return utf8Of(readFileSync(path), path)
   } catch (cause) {
+    if (cause instanceof MillraceError) throw cause
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new MillraceError(isMissing ? 'FILE_NOT_FOUND' : 'FILE_ACCESS', isMissing ? 'there is no such file' : 'the file cannot be read', {
       at: path,

@@ -73,13 +73,16 @@ export const onAction = <Options = CommonOptions>(
       const code = await act(session)
       process.exitCode = typeof code === 'number' ? code : exitCodes.well
     } catch (error) {
-      throw stop.signal.aborted && !(error instanceof MillraceError) ? cancelled(error) : error
+      throw stop.signal.aborted && isByStop(error) ? cancelled(error) : error
     } finally {
       await connected.close()
       release()
     }
   })
 }
+
+/** A terminal's Ctrl-C ends helpers of this process too; what fails for want of them is no failure of its own. */
+const isByStop = (error: unknown): boolean => !(error instanceof MillraceError) || error.code === 'DEFINITIONS_INVALID'
 
 const cancelled = (cause: unknown): MillraceError => new MillraceError('CANCELLED', 'stopped', { cause })
 

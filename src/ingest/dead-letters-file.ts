@@ -123,7 +123,7 @@ export const payloadAt = (bytes: Uint8Array, at: number): { readonly payload: Pa
   return { payload: parseExact(text, Number.POSITIVE_INFINITY) as Payload, size: (end + 7) & ~7 }
 }
 
-/** Every whole record. What follows the last one is a torn end; gaps before it are damage. */
+/** Every whole record. What follows the last one is a torn end, unless it has a record's whole length; that, and gaps before it, are damage. */
 export const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => unknown) => {
   const bytes = new Uint8Array(file.size())
   file.read(bytes, 0)
@@ -140,5 +140,16 @@ export const scan = (file: DiskFile, apply: (payload: Payload, at: number, lengt
     at += found.size
     end = at
   }
-  return { end, damaged }
+  const whole = wholeLength(bytes, end)
+  if (whole > 0) damaged.push(end)
+  return { end: end + whole, damaged }
+}
+
+/** Of a damaged record at the end that was written whole, as far as its header tells; 0 where the write itself was cut off. */
+const wholeLength = (bytes: Uint8Array, at: number): number => {
+  if (at + headerBytes > bytes.length) return 0
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at)
+  const length = (headerBytes + view.getUint32(8, true) + 7) & ~7
+  if (length === bytes.length - at) return length
+  return view.getUint32(0, true) === magic && length < bytes.length - at ? length : 0
 }

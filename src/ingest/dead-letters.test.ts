@@ -143,6 +143,13 @@ describe('dead letters', () => {
     const damaged = await openDeadLetters(disk.mount(), 'dead')
     expect(damaged.damaged).toEqual(['dead/letters, byte 16'])
     expect(damaged.list().map(({ number }) => number)).toEqual([2, 3, 4])
+    const last = disk.mount().open('dead/letters', 'read').size() - 20
+    const before = new Uint8Array(1)
+    disk.mount().open('dead/letters', 'read').read(before, last)
+    disk.damage('dead/letters', last, Uint8Array.of(before[0]! ^ 1))
+    expect(examineDeadLetters(disk.mount(), 'dead')?.damaged).toHaveLength(2)
+    expect((await openDeadLetters(disk.mount(), 'dead')).list().map(({ number }) => number)).toEqual([2, 3])
+    disk.damage('dead/letters', last, before)
     const { number: _, isReplayed: __, ...letter } = damaged.list()[2]!
     const file = disk.mount().open('dead/letters', 'write')
     file.truncate(file.size() - 9)

@@ -64,6 +64,7 @@ describe('an import', () => {
           let calls = 0
           const broken = new Error('power')
           const center: ImportOptions['center'] = {
+            safe: place.center.safe,
             import: async (id) => {
               const writer = await place.center.import(id)
               return {
@@ -108,6 +109,7 @@ describe('an import', () => {
     expect(stopped).toMatchObject({ state: 'stopped', rows: 112 })
     // A write that fails: what came after the last sync is not kept.
     const center: ImportOptions['center'] = {
+      safe: place.center.safe,
       import: async (id) => {
         const writer = await place.center.import(id)
         const broken = async (): Promise<void> => Promise.reject(new Error('broken'))

@@ -17,7 +17,7 @@ export interface ImportOptions extends ReadOptions {
   /** The mapping is declared nowhere: it is kept with the dead letters, so that they can be tried again. */
   readonly isInferred?: boolean
   readonly plan: Pick<ProjectPlan, 'events'>
-  readonly center: Pick<Center, 'import'>
+  readonly center: Pick<Center, 'import' | 'safe'>
   readonly deadLetters: DeadLetterStore
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number
@@ -158,7 +158,7 @@ const readAll = async (run: Run, mapper: ReturnType<typeof createMapper>): Promi
       await syncAll(run)
       return false
     }
-    const mapped = mapper.map(batch, options.clock() + maxAheadMs)
+    const mapped = mapper.map(batch, Math.max(options.clock(), options.center.safe()) + maxAheadMs)
     keepRefused(run, batch, mapped.refused)
     if (run.refused > (options.maxRefused ?? defaultMaxRefused)) await giveUp(run, tooMany(run, mapped))
     for (const table of mapped.tables) {

@@ -39,6 +39,7 @@ describe('records of a request', () => {
       subject: 'u',
       time: 5,
       seq: 0,
+      isSeqDerived: true,
       op: 'put',
       data: { pid: 9007199254740993n, user: 'u', at: 5, amount: 1234567890123456n, ratio: 0.12345678901234566 },
     }

@@ -57,7 +57,9 @@ export const createRecordReader = ({
     const outcome = standardise(data)
     if ('refusal' in outcome) return refused(outcome.refusal, type)
     const told = toldOf(about, standardise)
-    return 'code' in told ? refused(told, type) : { event: { ...outcome.event, op: 'put', ...told } }
+    return 'code' in told
+      ? refused(told, type)
+      : { event: { ...outcome.event, ...(plan.seq === undefined && { isSeqDerived: true }), op: 'put', ...told } }
   }
 }
 

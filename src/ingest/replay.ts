@@ -2,6 +2,7 @@
 import type { MappingPlan } from '../model/mapping.ts'
 import type { EventPlan, Named } from '../model/plan.ts'
 import { maxAheadMs } from '../model/standardise.ts'
+import type { EventTable } from '../model/table.ts'
 import type { Center, NewEvent } from '../store/center/port.ts'
 import type { DeadLetter, DeadLetterStore, LetterFilter } from './dead-letters.ts'
 import { createMapper, type Mapper } from './map/mapper.ts'
@@ -16,7 +17,7 @@ export interface ReplayOptions {
   readonly events: Named<EventPlan>
   /** By name. Letters of an import by a mapping that was inferred are tried by that one. */
   readonly mappings: Named<MappingPlan>
-  readonly center: Pick<Center, 'append'>
+  readonly center: Pick<Center, 'append' | 'safe'>
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number
 }
@@ -85,7 +86,7 @@ const replaySome = async (
   return { replayed, events: outcomes.filter(({ outcome }) => outcome !== 'refused').length }
 }
 
-const createAttempt = ({ events, mappings, clock, deadLetters }: ReplayOptions): Attempt => {
+const createAttempt = ({ events, mappings, clock, center, deadLetters }: ReplayOptions): Attempt => {
   const mappers = new Map<string, Mapper>()
   const mapperOf = ({ mapping, source, knownAt, importId }: DeadLetter['origin'] & { via: 'import' }): Mapper | undefined => {
     const plan = Object.hasOwn(mappings, mapping) ? mappings[mapping] : withFieldsOf(events, deadLetters.mappingOf(importId))
@@ -96,7 +97,7 @@ const createAttempt = ({ events, mappings, clock, deadLetters }: ReplayOptions):
     return mapper
   }
   return (letter) => {
-    const latest = clock() + maxAheadMs
+    const latest = Math.max(clock(), center.safe()) + maxAheadMs
     if (letter.origin.via === 'http') {
       const source = letter.origin.sourceId.slice(0, letter.origin.sourceId.lastIndexOf(':'))
       const outcome = createRecordReader({ events, source, latest })(letter.record, letter.position)
@@ -132,7 +133,7 @@ const mapAgain = (letter: DeadLetter, mapper: Mapper, events: Named<EventPlan>, 
   const failed = refused.find(({ event }) => event === undefined || index === undefined || event.index === index)
   if (failed !== undefined) return { code: failed.refusal.code }
   return tables.flatMap((table, i) =>
-    (index === undefined || index === i) && table.rows > 0 ? [newEventAt(table, events[table.type]!, 0)] : [],
+    (index === undefined || index === i) && table.rows > 0 ? [replayed(table, events[table.type]!)] : [],
   )
 }
 
@@ -159,3 +160,8 @@ const batchOf = (
     record: () => record,
   }
 }
+
+const replayed = (table: EventTable, plan: EventPlan): NewEvent => ({
+  ...newEventAt(table, plan, 0),
+  ...(plan.seq === undefined && { isSeqDerived: true }),
+})

@@ -84,7 +84,9 @@ export const callJob = async (source: CallSource, name: string, input: unknown):
   const plan = appends ? source.plan.events[type]! : requestPlan(source.plan, job)
   if (!appends) refuseOwnFields(input)
   const raw = appends || typeof input !== 'object' ? input : { ...input, [jobField]: name, [timeField]: now }
-  const event = accepted(createStandardiser(type, plan)(raw, { sourceId, seq: 0, latest: now + maxAheadMs }))
+  const event = accepted(
+    createStandardiser(type, plan)(raw, { sourceId, seq: 0, latest: Math.max(now, source.center.safe()) + maxAheadMs }),
+  )
   const { stamp, outcomes } = await source.center.append([{ ...event, op: 'put' }])
   const [outcome] = outcomes
   if (outcome?.outcome === 'refused') throw new MillraceError(outcome.code, outcome.reason)

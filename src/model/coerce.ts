@@ -132,13 +132,15 @@ const numberValue = (
   if (field.kind === 'int') return intValue(raw, at, describe(field))
   if (field.kind === 'int64') return int64Value(raw, at, describe(field))
   if (field.kind === 'decimal') return decimalValue(raw, field.scale, at, describe(field))
-  const number = typeof raw === 'bigint' && BigInt(Number(raw)) === raw ? Number(raw) : raw
+  const number = typeof raw === 'bigint' && Number.isFinite(Number(raw)) && BigInt(Number(raw)) === raw ? Number(raw) : raw
   return typeof number === 'number' ? { value: number + 0 } : misfit('TYPE_MISMATCH', at, raw, describe(field))
 }
 
 const intValue = (raw: unknown, at: string, expected: string): Coerced => {
   if (typeof raw === 'bigint')
-    return BigInt(Number(raw)) === raw ? intValue(Number(raw), at, expected) : misfit('INTEGER_OUT_OF_RANGE', at, raw, expected)
+    return isInt64(raw) && BigInt(Number(raw)) === raw
+      ? intValue(Number(raw), at, expected)
+      : misfit('INTEGER_OUT_OF_RANGE', at, raw, expected)
   if (typeof raw !== 'number') return misfit('TYPE_MISMATCH', at, raw, expected)
   if (!Number.isInteger(raw)) return misfit('INTEGER_EXPECTED', at, raw, expected)
   return Number.isSafeInteger(raw) ? { value: raw + 0 } : misfit('INTEGER_OUT_OF_RANGE', at, raw, expected)

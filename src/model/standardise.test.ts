@@ -71,6 +71,7 @@ describe('standardise', () => {
     [{ amount: '1e17' }, 'DECIMAL_OUT_OF_RANGE', 'amount'],
     [{ amount: 'ten' }, 'TYPE_MISMATCH', 'amount'],
     [{ n: 2 ** 53 }, 'INTEGER_OUT_OF_RANGE', 'n'],
+    [{ n: 10n ** 310n }, 'INTEGER_OUT_OF_RANGE', 'n'],
     [{ n: 1.5 }, 'INTEGER_EXPECTED', 'n'],
     [{ n: Number.NaN }, 'NUMBER_NOT_FINITE', 'n'],
     [{ ratio: Number.POSITIVE_INFINITY }, 'NUMBER_NOT_FINITE', 'ratio'],

@@ -89,7 +89,7 @@ export const lettersText = (letters: readonly DeadLetter[], counts: { readonly [
     [
       `${letter.number}  ${letter.code}${letter.event === undefined ? '' : ` (${letter.event})`}  ${placeOf(letter)}`,
       `   ${letter.reason}`,
-      `   ${cut(JSON.stringify(letter.record), 160)}`,
+      `   ${cut(JSON.stringify(letter.record) ?? 'nothing', 160)}`,
     ].join('\n'),
   )
   return [...shown, letters.length < all ? `${count(letters.length)} of ${count(all)} shown` : `${count(all)} in all`].join('\n')

@@ -59,13 +59,13 @@ export const registerImport = (program: Command): void => {
     })
     output.result(report, () => importText(report))
     if (report.state === 'stopped') return exitCodes.stopped
-    return isFruitless(report) ? exitCodes.bad : exitCodes.well
+    return isWhole(report) ? exitCodes.well : exitCodes.bad
   })
 }
 
-/** Nothing of the file is in the center after it. */
-const isFruitless = ({ state, stored, duplicates, refused, conflictCount }: ImportReport): boolean =>
-  state === 'committed' && stored + duplicates === 0 && conflictCount + Object.keys(refused).length > 0
+/** Whether no record of the file was left out. */
+const isWhole = ({ state, refused, conflictCount }: ImportReport): boolean =>
+  state === 'already' || (Object.keys(refused).length === 0 && conflictCount === 0)
 
 /** Where there is no project at all, definitions are proposed for one. */
 const inferFor = async ({ options, perform }: Session<Options & CommonOptions>, file: string): Promise<InferOutput> => {

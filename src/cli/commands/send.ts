@@ -74,7 +74,7 @@ const together = (sent: readonly SendOutput[]): SendOutput => ({
 
 const sentText = ({ stored, duplicates, refused }: SendOutput): string => {
   const shown = refused.slice(0, shownRefusals).map(({ position, code, message }) => `  record ${position}: ${message} (${code})`)
-  const rest = refused.length > shownRefusals ? [`  and ${refused.length - shownRefusals} more; 'millrace dead' lists them`] : []
+  const rest = refused.length > shownRefusals ? [`  and ${refused.length - shownRefusals} more; --json names them all`] : []
   const counts = `${count(stored)} stored${duplicates > 0 ? `, ${count(duplicates)} there already` : ''}, ${count(refused.length)} refused`
   return [counts, ...shown, ...rest].join('\n')
 }

@@ -6,6 +6,20 @@ import { createCollector, type ResultSlice } from './results.ts'
 
 /** A job's results for every root of a slice that has been computed; `run`: main for the root in a row. */
 export const runMain = (computed: ComputedSlice, plan: ProjectPlan, job: string, run: (row: number) => Guarded): ResultSlice => {
+  const steps = mainSteps(computed, plan, job, run)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+/** The same, a root a step. */
+export function* mainSteps(
+  computed: ComputedSlice,
+  plan: ProjectPlan,
+  job: string,
+  run: (row: number) => Guarded,
+): Generator<void, ResultSlice> {
   const { roots } = computed
   const collector = createCollector(plan.jobs[job]!.returns, roots.rows)
   for (let row = 0; row < roots.rows; row++) {
@@ -17,6 +31,7 @@ export const runMain = (computed: ComputedSlice, plan: ProjectPlan, job: string,
     const ran = run(row)
     if ('failed' in ran) collector.fail(ran.failed, ran.reason)
     else collector.add(ran.result)
+    yield
   }
   return collector.finish(rootsOf(roots, plan.events[roots.type]!.subject))
 }

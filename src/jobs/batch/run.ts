@@ -1,8 +1,9 @@
 /** A job over history: roots in slices, slices over threads, results in order into a sink. */
-import { MillraceError } from '../../base/error.ts'
+import { once } from 'node:events'
 import type { SchemaPlan } from '../../model/field.ts'
 import type { CenterReader, TimeRange } from '../../store/center/port.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
+import { throwIfStopped } from '../breathe.ts'
 import { mainLimitMs } from '../evaluate.ts'
 import { compileJob, jobPlan, type LoadedProject } from '../project.ts'
 import { ownRead, type ReadPolicy } from '../reads.ts'
@@ -190,15 +191,29 @@ const drain = async (
   let failed = 0
   for (let i = 0; i < left.length; i++) {
     while (under.length < ahead && i + under.length < left.length) under.push(guarded(run(left[i + under.length]!)))
-    if (request.signal?.aborted === true)
-      throw new MillraceError('CANCELLED', 'the batch was stopped; the same command goes on where it stopped', { retryable: true })
-    const result = await under.shift()!
+    const result = await orStopped(under.shift()!, request.signal)
     await sink.write(result as ResultSlice & EncodedSlice)
     done += result.rows
     failed += result.failed
     request.onProgress?.({ phase: 'compute', roots, done, failed })
   }
   return { failed, resumed }
+}
+
+/** A slice under way is given up at once: the next run computes it. */
+const orStopped = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work
+  throwIfStopped(signal)
+  const heard = new AbortController()
+  const stopped = once(signal, 'abort', { signal: heard.signal }).then(
+    () => throwIfStopped(signal) as never,
+    () => work,
+  )
+  try {
+    return await Promise.race([work, stopped])
+  } finally {
+    heard.abort()
+  }
 }
 
 /** A promise that is awaited later must not count as unhandled meanwhile. */

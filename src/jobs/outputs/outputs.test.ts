@@ -246,6 +246,18 @@ describe('files of results', () => {
     await (await openResultFile({ file, schema, key: 'k' })).finish()
     expect(statSync(file).mode & 0o777).toBe(0o666 & ~process.umask())
   })
+  it('do not take a file for whole whose data was removed', async () => {
+    const disk = createSimulatedDisk(createPrng(7)).mount()
+    const open = () => openPart({ disk, path: 'gone', format: jsonLinesFormat(schema), key: 'k' })
+    const slice = jsonLinesFormat(schema).encode(sliceOf(fc.sample(rowArbitrary, { numRuns: 3, seed: 2 })))
+    const writer = await open()
+    await writer.write(slice)
+    disk.remove('gone.millrace-data')
+    await expect(writer.write(slice)).rejects.toMatchObject({ code: 'OUTPUT_DAMAGED' })
+    await expect(writer.finish()).rejects.toThrow()
+    await expect(open()).rejects.toMatchObject({ code: 'OUTPUT_DAMAGED' })
+  })
+
   it('begin anew for another batch, and refuse names and parts that they cannot use', async () => {
     const file = join(duckdb.folder, 'again.jsonl')
     const rows = fc.sample(rowArbitrary, { numRuns: 3, seed: 1 })

@@ -37,8 +37,8 @@ interface Line {
   readonly head?: { readonly format: number; readonly key: string }
   /** `end`: bytes of the data file with this slice. */
   readonly slice?: { readonly rows: number; readonly end: number; readonly note: SliceNote }
-  /** The footer is in place; only the name is missing. */
-  readonly whole?: true
+  /** The footer is in place, the file has so many bytes; only its name is missing. */
+  readonly whole?: { readonly size: number }
 }
 
 /** Opens the part of an earlier try, or begins a new one. Throws FORMAT_TOO_NEW. */
@@ -47,8 +47,14 @@ export const openPart = async ({ disk, path, format, key }: PartOptions): Promis
   const found = disk.exists(statePath) ? readLines(disk, statePath) : { lines: [], end: 0 }
   const isOurs = found.lines[0]?.head?.key === key && found.lines[0].head.format === partFormat
   const slices = isOurs ? found.lines.flatMap(({ slice }) => (slice === undefined ? [] : [slice])) : []
-  const isWhole = isOurs && found.lines.some(({ whole }) => whole === true)
-  if (isWhole && !disk.exists(dataPath)) return alreadyNamed(disk, path, statePath, slices)
+  if (isOurs && !disk.exists(dataPath)) {
+    const whole = found.lines.find((line) => line.whole !== undefined)?.whole
+    if (whole !== undefined && sizeOf(disk, path) === whole.size) return alreadyNamed(disk, path, statePath, slices)
+    throw new MillraceError('OUTPUT_DAMAGED', 'the data of an earlier try is gone', {
+      at: dataPath,
+      hint: `remove ${statePath} to begin anew`,
+    })
+  }
   const data = disk.open(dataPath, 'create')
   const state = disk.open(statePath, 'create')
   let stateEnd = isOurs ? found.end : 0
@@ -71,6 +77,7 @@ export const openPart = async ({ disk, path, format, key }: PartOptions): Promis
   return {
     ...counts,
     write: async ({ rows, bytes, note }) => {
+      if (!disk.exists(dataPath)) throw new MillraceError('OUTPUT_DAMAGED', 'the file was removed while it was written', { at: dataPath })
       data.write(bytes, end)
       await data.sync()
       const slice = { rows, end: end + bytes.length, note }
@@ -83,7 +90,7 @@ export const openPart = async ({ disk, path, format, key }: PartOptions): Promis
       data.truncate(end)
       data.write(footer, end)
       await data.sync()
-      await add({ whole: true })
+      await add({ whole: { size: end + footer.length } })
       close()
       disk.rename(dataPath, path)
       await disk.syncFolder(folderOf(path))
@@ -136,6 +143,16 @@ const alreadyNamed = (disk: Disk, path: string, statePath: string, slices: reado
   finish: () => removeState(disk, path, statePath),
   close: () => undefined,
 })
+
+const sizeOf = (disk: Disk, path: string): number | undefined => {
+  if (!disk.exists(path)) return undefined
+  const file = disk.open(path, 'read')
+  try {
+    return file.size()
+  } finally {
+    file.close()
+  }
+}
 
 const removeState = async (disk: Disk, path: string, statePath: string): Promise<void> => {
   disk.remove(statePath)

@@ -20,18 +20,26 @@ export interface BatchTree {
 }
 
 /** A sample of the range's roots, evenly spread, each computed as batch computes it. */
-export const batchTrees = async (request: FewRootsRequest): Promise<readonly BatchTree[]> =>
-  (await computeFewRoots(request)).flatMap(({ set, computed }) => treesOf(request, set, computed))
+export const batchTrees = async (request: FewRootsRequest, breathe: () => Promise<void> | undefined): Promise<readonly BatchTree[]> => {
+  const trees: BatchTree[] = []
+  for (const { set, computed } of await computeFewRoots(request)) {
+    for (const tree of treesOf(request, set, computed)) {
+      trees.push(tree)
+      await breathe()
+    }
+  }
+  return trees
+}
 
-const treesOf = ({ project, job, tree }: FewRootsRequest, set: RootSet, computed: ComputedSlice): readonly BatchTree[] => {
+function* treesOf({ project, job, tree }: FewRootsRequest, set: RootSet, computed: ComputedSlice): Generator<BatchTree> {
   const runner = project.realm.runner(job, tree.shape, computed.columns)
-  return Array.from({ length: set.table.rows }, (_, row): BatchTree => {
+  for (let row = 0; row < set.table.rows; row++) {
     const failure = computed.failure(row)
     const ran = failure === undefined ? runner.run(row) : { failed: failure.slice(0, failure.indexOf(':')), reason: failure }
     const meta = Object.fromEntries(
       tree.fetches.map((part) => [part.name, noteOf(part, computed, row)] as const).filter(([, note]) => note !== undefined),
     )
-    return {
+    yield {
       type: set.table.type,
       id: set.table.ids.at(row),
       time: set.table.time[row]!,
@@ -40,7 +48,7 @@ const treesOf = ({ project, job, tree }: FewRootsRequest, set: RootSet, computed
       result: 'failed' in ran ? null : dataToJson(ran.result, project.plan.jobs[job]!.returns),
       ...('failed' in ran && { failed: ran.failed }),
     }
-  })
+  }
 }
 
 /** What a node leaves unsaid: its bound, where that cut something, or the unit its windows are widened to. */

@@ -10,6 +10,7 @@ import { holding } from '../../model/order.ts'
 import type { Center, TimeRange } from '../../store/center/port.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
 import { scansFor } from '../batch/needs.ts'
+import { createBreath, throwIfStopped } from '../breathe.ts'
 import type { Evaluator } from '../evaluate.ts'
 import { compileJob, jobPlan, type LoadedProject } from '../project.ts'
 import type { ReadPolicy } from '../reads.ts'
@@ -55,14 +56,15 @@ export const runParity = async (request: ParityRequest): Promise<ParityReport> =
   const { project, center, policy, sample } = request
   const job = jobPlan(project.plan, request.job)
   const tree = compileJob(project.plan, job)
-  const trees = await batchTrees({ ...request, tree, policy, sample })
+  const breathe = createBreath(request.signal)
+  const trees = await batchTrees({ ...request, tree, policy, sample }, breathe)
   const oracleEvery = Math.max(1, Math.ceil(trees.length / Math.max(1, request.oracle)))
   const oracle =
     request.oracle > 0 ? await createOracleTrees(center, project.plan, job, tree, scansFor(project.plan, job, tree, request)) : undefined
   const different: ParityDifference[] = []
   let oracleRoots = 0
   for (const [i, one] of trees.entries()) {
-    if (request.signal?.aborted === true) break
+    throwIfStopped(request.signal)
     const called = await request.evaluator.event(one.type, one.id, one.read)
     different.push(...(await named(request, tree, one, 'call', compare(one, called.tree, called.result))))
     if (oracle !== undefined && i % oracleEvery === 0) {
@@ -71,7 +73,7 @@ export const runParity = async (request: ParityRequest): Promise<ParityReport> =
       different.push(...(await named(request, tree, one, 'brute', differences(one.tree, oracle(one, root.data)))))
     }
     request.onProgress?.(i + 1, trees.length)
-    await new Promise(setImmediate)
+    await breathe()
   }
   return { roots: trees.length, oracleRoots, different }
 }

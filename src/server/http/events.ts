@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { MillraceError } from '../../base/error.ts'
 import { dataToJson } from '../../model/json.ts'
@@ -13,10 +14,10 @@ import { answer, jsonValue, readProperties } from './routes.ts'
 /** `POST /events` and `/events/TYPE` record events; `POST /events/TYPE/query` and `GET /events/TYPE/ID` read them. */
 export const registerEvents = (app: FastifyInstance, platform: Platform): void => {
   // Bodies stay text: a number of more than 15 digits must not pass through a double before its field is known.
-  app.addContentTypeParser(['application/x-ndjson', 'text/plain'], { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser(['application/x-ndjson', 'text/plain'], { parseAs: 'buffer' }, textParser)
   app.register(async (inner) => {
     inner.removeContentTypeParser('application/json')
-    inner.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    inner.addContentTypeParser('application/json', { parseAs: 'buffer' }, textParser)
     inner.post(
       '/events',
       {
@@ -32,6 +33,12 @@ export const registerEvents = (app: FastifyInstance, platform: Platform): void =
     )
     for (const [type, event] of Object.entries(platform.project.plan.events)) registerType(inner, platform, type, event)
   })
+}
+
+/** Bytes that are no UTF-8 are refused: decoded loosely, two different keys would become one. */
+const textParser = async (_request: unknown, body: Buffer): Promise<string> => {
+  if (isUtf8(body)) return body.toString('utf8')
+  throw new MillraceError('UTF8_INVALID', 'the body is no valid UTF-8', { expected: 'text in UTF-8, uncompressed' })
 }
 
 /** 422 where not one record could be taken: a sender that looks at the status alone must not think them safe. */

@@ -19,6 +19,7 @@ const statusByCode: { readonly [code: string]: number } = {
   ID_CONFLICT: 409,
   DATA_FOLDER_IN_USE: 409,
   RECORD_TOO_LARGE: 413,
+  CONTENT_TYPE_UNKNOWN: 415,
   MAIN_THREW: 422,
   MAIN_TIMEOUT: 422,
   RESULT_INVALID: 422,

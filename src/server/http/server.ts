@@ -14,6 +14,9 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+/** An id of 1,024 bytes may take nine characters a byte in an address: a percent sign and two digits for each byte of UTF-8. */
+const maxParamCharacters = 4096
+
 /** A request's body, at most. */
 const bodyLimitBytes = 16 * 1024 * 1024
 
@@ -21,6 +24,7 @@ const bodyLimitBytes = 16 * 1024 * 1024
 export const serveHttp = async (platform: Platform, port: number): Promise<HttpServer> => {
   const app = fastify({
     bodyLimit: bodyLimitBytes,
+    routerOptions: { maxParamLength: maxParamCharacters },
     forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
   })
@@ -60,7 +64,10 @@ const describe = async (app: FastifyInstance, { project }: Platform): Promise<vo
 
 const registerParts = (app: FastifyInstance, platform: Platform): void => {
   app.removeContentTypeParser('text/plain')
-  app.addHook('onRequest', async ({ headers }) => checkCaller(headers))
+  app.addHook('onRequest', async ({ headers }) => {
+    checkCaller(headers)
+    checkEncoding(headers)
+  })
   // Bodies are judged by Millrace, which names field, value and remedy; schemas only describe.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
@@ -92,6 +99,17 @@ const checkCaller = ({ host, origin }: { readonly host?: string | undefined; rea
   throw new MillraceError('ORIGIN_REFUSED', 'only callers on this machine are answered', {
     value: foreign,
     expected: [...loopbackNames].join(' or '),
+  })
+}
+
+/** Throws CONTENT_TYPE_UNKNOWN: neither compressed bodies nor other character sets are read. */
+const checkEncoding = (headers: { readonly [name: string]: unknown }): void => {
+  const encoding = headers['content-encoding'] ?? 'identity'
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(String(headers['content-type'] ?? ''))?.[1] ?? 'utf-8'
+  if (encoding === 'identity' && /^utf-?8$/i.test(charset)) return
+  throw new MillraceError('CONTENT_TYPE_UNKNOWN', 'the body is encoded in a way that is not read', {
+    value: encoding === 'identity' ? charset : encoding,
+    expected: 'UTF-8, uncompressed',
   })
 }
 

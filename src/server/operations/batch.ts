@@ -45,32 +45,34 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
   checkThreads(input.threads)
   const report = throttled(onProgress, () => performance.now())
   const now = platform.now()
-  const summary = await runBatch({
-    project: platform.project,
-    job: input.job,
-    center: platform.center,
-    ...parseRange(input, now),
-    policy: parsePolicy(input.read ?? 'own'),
-    ...(input.features === true && { withFeatures: true }),
-    ...(input.threads !== undefined && { threads: input.threads }),
-    ...(input.sample !== undefined && { sample: input.sample }),
-    ...(input.sliceRoots !== undefined && { sliceRoots: input.sliceRoots }),
-    ...(input.mainLimitMs !== undefined && { mainLimitMs: input.mainLimitMs }),
-    ...(input.mainMemoryMb !== undefined && { mainMemoryMb: input.mainMemoryMb }),
-    ...(signal && { signal }),
-    openSink: async (schema, key) => {
-      const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })
-      return { file: out, done: writer.slices, write: writer.write, finish: writer.finish, close: writer.close }
-    },
-    onProgress: ({ phase, done, roots, failed }) =>
-      report({
-        phase: phase === 'read' ? 'reading' : 'computing',
-        done,
-        ...(roots > 0 && { total: roots }),
-        unit: 'roots',
-        ...(failed > 0 && { note: `${failed} failed` }),
-      }),
-  })
+  const summary = await resumable(
+    runBatch({
+      project: platform.project,
+      job: input.job,
+      center: platform.center,
+      ...parseRange(input, now),
+      policy: parsePolicy(input.read ?? 'own'),
+      ...(input.features === true && { withFeatures: true }),
+      ...(input.threads !== undefined && { threads: input.threads }),
+      ...(input.sample !== undefined && { sample: input.sample }),
+      ...(input.sliceRoots !== undefined && { sliceRoots: input.sliceRoots }),
+      ...(input.mainLimitMs !== undefined && { mainLimitMs: input.mainLimitMs }),
+      ...(input.mainMemoryMb !== undefined && { mainMemoryMb: input.mainMemoryMb }),
+      ...(signal && { signal }),
+      openSink: async (schema, key) => {
+        const writer = await openResultFile({ file: out, schema, key: canonical({ ...key, from: String(key.from), to: String(key.to) }) })
+        return { file: out, done: writer.slices, write: writer.write, finish: writer.finish, close: writer.close }
+      },
+      onProgress: ({ phase, done, roots, failed }) =>
+        report({
+          phase: phase === 'read' ? 'reading' : 'computing',
+          done,
+          ...(roots > 0 && { total: roots }),
+          unit: 'roots',
+          ...(failed > 0 && { note: `${failed} failed` }),
+        }),
+    }),
+  )
   return { ...summary, seconds: (performance.now() - began) / 1000, out }
 }
 
@@ -81,4 +83,13 @@ const checkThreads = (threads: number | undefined): void => {
     value: threads,
     expected: `a whole number from 1 to ${mostThreads}`,
   })
+}
+
+const resumable = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'CANCELLED') throw error
+    throw new MillraceError('CANCELLED', 'the batch was stopped; the same command goes on where it stopped', { retryable: true })
+  }
 }

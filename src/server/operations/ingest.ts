@@ -88,7 +88,7 @@ export const send = async (platform: Platform, { body, type }: SendInput): Promi
   const outcomes = readRecords(body, {
     events: platform.project.plan.events,
     source,
-    latest: platform.now() + maxAheadMs,
+    latest: Math.max(platform.now(), platform.center.safe()) + maxAheadMs,
     ...(type !== undefined && { type }),
   })
   const accepted = outcomes.flatMap((outcome, position) => ('event' in outcome ? [{ position, event: outcome.event }] : []))

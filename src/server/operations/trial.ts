@@ -1,8 +1,8 @@
 /** A job over a sample, with the definitions as their files say now; nothing is recorded. */
-import { MillraceError } from '../../base/error.ts'
 import { computeFewRoots, type FewRootsRequest } from '../../jobs/batch/few.ts'
-import { resultSchema } from '../../jobs/batch/results.ts'
-import { runMain } from '../../jobs/batch/run-main.ts'
+import { type ResultSlice, resultSchema } from '../../jobs/batch/results.ts'
+import { mainSteps } from '../../jobs/batch/run-main.ts'
+import { createBreath } from '../../jobs/breathe.ts'
 import { mainLimitMs } from '../../jobs/evaluate.ts'
 import { compileJob, jobPlan, type LoadedProject } from '../../jobs/project.ts'
 import { parsePolicy, parseRange } from '../moments.ts'
@@ -34,18 +34,33 @@ export interface TrialOutput {
 }
 
 /** The sample's results; one slice for each set of roots. */
-const sampled = async (project: LoadedProject, request: Omit<FewRootsRequest, 'project' | 'tree'>): Promise<Collected> => {
+const sampled = async (
+  project: LoadedProject,
+  request: Omit<FewRootsRequest, 'project' | 'tree'>,
+  signal: AbortSignal | undefined,
+): Promise<Collected> => {
   const { job } = request
   const plan = jobPlan(project.plan, job)
   const tree = compileJob(project.plan, plan)
-  const slices = (await computeFewRoots({ ...request, project, tree })).map(({ computed }) =>
-    runMain(computed, project.plan, job, project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs)),
-  )
+  const slices: ResultSlice[] = []
+  for (const { computed } of await computeFewRoots({ ...request, project, tree })) {
+    const run = project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs)
+    slices.push(await finished(mainSteps(computed, project.plan, job, run), signal))
+  }
   return {
     schema: resultSchema(plan.returns),
     slices,
     roots: slices.reduce((sum, { rows }) => sum + rows, 0),
     failed: slices.reduce((sum, { failed }) => sum + failed, 0),
+  }
+}
+
+const finished = async <T>(steps: Generator<void, T>, signal: AbortSignal | undefined): Promise<T> => {
+  const breathe = createBreath(signal)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    await breathe()
   }
 }
 
@@ -55,16 +70,9 @@ export const trial = async (platform: Platform, input: TrialInput, { signal }: H
   const { job, sample, read = 'own' } = input
   const project = await projectNow(platform)
   const { center, keep, endRun } = trialMemoryOf(platform)
-  const collected = await sampled(project, {
-    job,
-    center,
-    keep,
-    ...parseRange(input, platform.now()),
-    policy: parsePolicy(read),
-    sample,
-  })
+  const range = parseRange(input, platform.now())
+  const collected = await sampled(project, { job, center, keep, ...range, policy: parsePolicy(read), sample }, signal)
   endRun()
-  if (signal?.aborted === true) throw new MillraceError('CANCELLED', 'the trial was stopped')
   const { schema, failed } = collected
   return {
     project: project.hash,

@@ -95,6 +95,26 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
       await center.close()
     })
 
+    it('keeps the seq an event came with where an offer has none of its own', async () => {
+      const center = await createPlace().open(suitePlans, () => 5000)
+      const first = { ...payment('a', 10), seq: 7 }
+      const again: NewEvent = { ...payment('a', 10), isSeqDerived: true }
+      const mended: NewEvent = { ...again, data: { ...again.data, note: 'mended' }, correction: true }
+      const moved: NewEvent = { ...payment('a', 20), isSeqDerived: true, correction: true, previous: { ...again } }
+      const { outcomes } = await center.append([first])
+      expect(outcomes).toEqual([{ outcome: 'stored' }])
+      expect((await center.append([again])).outcomes).toEqual([{ outcome: 'duplicate' }])
+      expect((await center.append([mended])).outcomes).toEqual([{ outcome: 'stored' }])
+      expect((await center.append([moved])).outcomes).toEqual([{ outcome: 'stored' }])
+      expect((await center.versions('payment', 'a')).map(({ op, time, seq }) => [op, time, seq])).toEqual([
+        ['put', 10, 7],
+        ['put', 10, 7],
+        ['put', 20, 7],
+        ['moved', 10, 7],
+      ])
+      await center.close()
+    })
+
     it('refuses what amends an unknown event, lies ahead of now, or is of no declared type, and stores the rest', async () => {
       const center = await createPlace().open(suitePlans, () => 5000)
       const { outcomes } = await center.append([

@@ -59,6 +59,8 @@ export interface NewEvent {
   readonly subject: string
   readonly time: number
   readonly seq: number
+  /** `seq` (and that of `previous`) is where a record stood, which says nothing of the event: a known one keeps its own. */
+  readonly isSeqDerived?: true
   readonly data: Data
   readonly op: 'put' | 'delete'
   /** Says that this repairs an event already recorded. Without it, other content under a known id is refused. */

@@ -76,6 +76,8 @@ const integerForm = ({ converted_type: converted, logical_type: logical }: Schem
   if (converted === 'TIMESTAMP_MILLIS') return { as: 'numbers', unit: 'ms' }
   if (converted === 'TIMESTAMP_MICROS') return { as: 'numbers', unit: 'us' }
   if (converted === 'DATE' || logical?.type === 'DATE') return { as: 'numbers', unit: 'ms', isDay: true }
+  // A time of day is no moment.
+  if (converted === 'TIME_MILLIS' || converted === 'TIME_MICROS' || logical?.type === 'TIME') return { as: 'unsupported' }
   const isUnsigned = converted?.startsWith('UINT') === true || (logical?.type === 'INTEGER' && !logical.isSigned)
   return { as: 'numbers', ...(isUnsigned && { isUnsigned }) }
 }

@@ -28,6 +28,7 @@ export const eraseSubject = async (
   { types, subject }: EraseRequest,
 ): Promise<Erased> => {
   for (const type of types) readableType(state, type)
+  refuseUndeclared(state, types)
   const lost = firstPending(state)
   if (lost !== undefined) throw withheld(lost)
   const brokenOff = listProgress(state.disk, state.folder).some(({ parts }) => parts.some(({ type }) => types.includes(type)))
@@ -46,6 +47,22 @@ export const eraseSubject = async (
   state.stamp = stamp
   await finishErasure(writer)
   return { stamp, versions }
+}
+
+/** Events of types that are stored and no longer declared are not read, so that erasing could not reach them. Throws EVENT_UNDECLARED. */
+const refuseUndeclared = (state: State, types: readonly string[]): void => {
+  const entities = new Set(types.map((type) => entityOf(readableType(state, type))))
+  const found = [...state.types.values()].find((of) => !of.declared && entities.has(entityOf(of)))
+  if (found === undefined) return
+  throw new MillraceError('EVENT_UNDECLARED', 'events of a type that is stored and no longer declared have such a subject', {
+    value: found.type,
+    hint: 'declare it again, erase, and then remove it',
+  })
+}
+
+const entityOf = ({ plan }: TypeState): string | undefined => {
+  const field = plan.data[plan.subject]
+  return field?.kind === 'entity' ? field.name : undefined
 }
 
 export const applyErasure = (state: State, { types, subject }: EraseRequest, stamp: number): number => {

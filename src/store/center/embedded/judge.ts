@@ -22,12 +22,21 @@ const duplicate: Judgement = { verdict: 'duplicate' }
 const refused = (code: Uppercase<string>, reason: string): Judgement => ({ verdict: 'refused', code, reason })
 
 /** `known`: all versions of the id so far, in their order. */
-export const judge = (event: NewEvent, known: readonly EventVersion[], plan: EventPlan): Judgement => {
+export const judge = (offer: NewEvent, known: readonly EventVersion[], plan: EventPlan): Judgement => {
+  const event = offer.isSeqDerived === true ? withKnownSeq(offer, known) : offer
   if (event.op === 'delete') return judgeDeletion(event, known)
   if (event.correction === true) return judgeCorrection(event, known, plan)
   if (known.length === 0 || comesLate(event, known)) return { verdict: 'stored', version: offered(event) }
   if (known.some((version) => version.op === 'put' && isSameEvent(version, event))) return duplicate
   return refused('ID_CONFLICT', 'the id is known with other content, and this does not say that it is a correction')
+}
+
+/** Where a type declares no `seq`, an event keeps the one that it came with first. */
+const withKnownSeq = (event: NewEvent, known: readonly EventVersion[]): NewEvent => {
+  const first = known.find(({ op }) => op === 'put')
+  if (first === undefined) return event
+  const { seq } = first
+  return { ...event, seq, ...(event.previous !== undefined && { previous: { ...event.previous, seq } }) }
 }
 
 /** Where the source orders versions, they may come in any order: the first one may follow what repaired it. */

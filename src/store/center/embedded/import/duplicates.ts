@@ -55,14 +55,16 @@ const hideStored = (of: TypeState, part: Part, run: Run, found: Found): void => 
 }
 
 /** Events in memory, amended ones among them: each is looked for, since they are few. */
-const hideLive = ({ live }: TypeState, part: Part, found: Found): void => {
+const hideLive = ({ live, plan }: TypeState, part: Part, found: Found): void => {
   const look = (versions: readonly EventVersion[]): void => {
     for (let row = part.run.find(versions[0]!.id); row >= 0; row = part.run.find(versions[0]!.id)) {
       const own = part.run.versionAt(row)
       hide(
         part,
         row,
-        versions.some((version) => version.op === 'put' && isSameEvent(version, own)),
+        versions.some(
+          (version) => version.op === 'put' && isSameEvent(version, plan.seq === undefined ? { ...own, seq: version.seq } : own),
+        ),
         found,
       )
     }

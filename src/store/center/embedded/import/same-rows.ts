@@ -1,4 +1,4 @@
-/** Whether rows of two runs are the same event: place and data, compared column by column. */
+/** Whether rows of two runs are the same event: place and data, compared column by column; a seq counts where it is the source's own. */
 import type { EventPlan } from '../../../../model/plan.ts'
 import type { Column } from '../../../../model/table.ts'
 import type { Value } from '../../../../model/value.ts'
@@ -13,7 +13,7 @@ export const sameRows = (a: Run, b: Run, pairs: Pairs, plan: EventPlan): Uint8Ar
   const same = new Uint8Array(pairs.a.length).fill(1)
   const [left, right] = [gathered(a, pairs.a, plan), gathered(b, pairs.b, plan)]
   compareNumbers(left.time(), right.time(), same)
-  compareNumbers(left.seq(), right.seq(), same)
+  if (plan.seq !== undefined) compareNumbers(left.seq(), right.seq(), same)
   // An object's own column holds its fields' values and whether it is there.
   for (const path of Object.keys(plan.data)) {
     compareColumns(left.column(path), right.column(path), same)
