@@ -139,16 +139,27 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
   const found = scan(file, apply)
   let end = found.end
   if (end < file.size()) file.truncate(end)
+  /** What comes while the file is written anew, which the new one lacks. */
+  let meanwhile: Payload[] | undefined
   const put = (payload: Payload): void => {
     const bytes = frame(payload)
     file.write(bytes, end)
     apply(payload, end, bytes.length)
     end += bytes.length
+    meanwhile?.push(payload)
+  }
+  let turns: Promise<unknown> = Promise.resolve()
+  /** One after the other: a file must not be let go of while it is synced. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = turns.then(work)
+    turns = turn.catch(() => undefined)
+    return turn
   }
   const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(file, entry), isReplayed: entry.isReplayed })
   /** The file written anew, without what is erased: letters as they stand, then what else is known. */
   const rewrite = async (erased: readonly number[]): Promise<void> => {
-    const kept = [...entries.values()].filter(({ number }) => !erased.includes(number))
+    const gone = new Set(erased)
+    const kept = [...entries.values()].filter(({ number }) => !gone.has(number))
     const parts: readonly Uint8Array[] = [
       fileHeader(),
       ...[...mappings].map(([importId, plan]) => frame({ mapping: { importId, plan } })),
@@ -158,11 +169,21 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
       ]),
       frame({ erased: [...erasedBefore, ...erased] }),
     ]
-    await replaceFile(disk, path, Buffer.concat(parts))
+    meanwhile = []
+    try {
+      await replaceFile(disk, path, Buffer.concat(parts))
+    } catch (error) {
+      meanwhile = undefined
+      throw error
+    }
+    const came = meanwhile
+    meanwhile = undefined
     file.close()
     file = disk.open(path, 'write')
     for (const known of [entries, byNumber]) known.clear()
     end = scan(file, apply).end
+    for (const payload of came) put(payload)
+    if (came.length > 0) await file.sync()
   }
   const chosen = (filter: LetterFilter = {}): Entry[] => [...entries.values()].filter((entry) => passes(entry, filter))
   return {
@@ -182,12 +203,13 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
       if (!mappings.has(importId)) put({ mapping: { importId, plan } })
     },
     mappingOf: (importId) => mappings.get(importId),
-    erase: async (isErased) => {
-      const erased = [...entries.values()].filter((entry) => isErased(letterAt(entry))).map(({ number }) => number)
-      if (erased.length > 0) await rewrite(erased)
-      return erased.length
-    },
-    sync: () => file.sync(),
+    erase: (isErased) =>
+      inTurn(async () => {
+        const erased = [...entries.values()].filter((entry) => isErased(letterAt(entry))).map(({ number }) => number)
+        if (erased.length > 0) await rewrite(erased)
+        return erased.length
+      }),
+    sync: () => inTurn(() => file.sync()),
     close: () => file.close(),
   }
 }

@@ -2,6 +2,7 @@
 import type { MappingPlan, SourcedValue } from '../model/mapping.ts'
 import type { EventPlan, Named } from '../model/plan.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import { ExactNumber } from './readers/json/exact.ts'
 import { memberReader } from './readers/json/reader.ts'
 
 export interface SubjectOptions {
@@ -17,7 +18,7 @@ export interface SubjectOptions {
  */
 export const isLetterOfSubject = (options: SubjectOptions): ((letter: DeadLetter) => boolean) => {
   const { types, subject, mappingOf } = options
-  const isKey = (value: unknown): boolean => value !== null && value !== undefined && String(value) === subject
+  const isKey = (value: unknown): boolean => value !== null && value !== undefined && textOf(value) === subject
   return ({ record, origin, event }) => {
     if (event !== undefined && !types.includes(event)) return false
     if (!isObject(record)) return JSON.stringify(record ?? null).includes(JSON.stringify(subject).slice(1, -1))
@@ -25,6 +26,8 @@ export const isLetterOfSubject = (options: SubjectOptions): ((letter: DeadLetter
     return paths === undefined ? hasKey(record, isKey) : paths.some((path) => isKey(memberReader(path)(record)))
   }
 }
+
+const textOf = (value: unknown): string => (value instanceof ExactNumber ? value.source : String(value))
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -90,11 +90,7 @@ const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
     const writer = await center.import(id)
     return {
       ...writer,
-      commit: async () => {
-        const committed = await writer.commit()
-        series.clear()
-        return committed
-      },
+      commit: () => writer.commit().finally(series.clear),
     }
   },
 })

@@ -46,7 +46,12 @@ export const sharesOf = (limitBytes: number | undefined): MemoryShares => {
  * (glibc otherwise raises its threshold and keeps them), few arenas, and a young generation of the engine that stays small.
  * Without these a process held to 512 MB took 606, with them 409.
  */
-export const heldEnvironment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' } as const
+export const heldEnvironment = {
+  MILLRACE_HELD: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_ARENA_MAX: '2',
+} as const
 export const engineFlags: readonly string[] = ['--max-semi-space-size=4']
 
-export const isHeld = (environment: NodeJS.ProcessEnv): boolean => environment['MALLOC_MMAP_THRESHOLD_'] !== undefined
+export const isHeld = (environment: NodeJS.ProcessEnv): boolean => environment['MILLRACE_HELD'] !== undefined

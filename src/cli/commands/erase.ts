@@ -20,8 +20,8 @@ export const registerErase = (program: Command): void => {
 Removed: every version of every event whose subject this is, requests to jobs among them, from log, runs and memory;
 its dead letters; window features made of them. A marker says what was erased and when.
 Not reached: events of others that name the key in a link; files of results that were written before (batch, backtest),
-and what was sent elsewhere; files that were imported (importing one again brings its events back); copies of the data
-folder. See docs/semantics.md, "Erasure".`,
+and what was sent elsewhere; files that were imported (given again, one is known and changes nothing; changed, or by another mapping, it
+brings its events back); copies of the data folder. See docs/semantics.md, "Erasure".`,
   )
   onAction<Options>(command, async ({ args: [entity, key], options, output, perform, signal }) => {
     if (options.yes !== true) await confirmed(`Remove every event of ${entity} ${key} for good? Type the key to go on: `, key!, signal)

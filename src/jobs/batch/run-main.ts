@@ -24,11 +24,8 @@ export function* mainSteps(
   const collector = createCollector(plan.jobs[job]!.returns, roots.rows)
   for (let row = 0; row < roots.rows; row++) {
     const reason = computed.failure(row)
-    if (reason !== undefined) {
-      collector.fail(reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 2))
-      continue
-    }
-    const ran = run(row)
+    const ran =
+      reason === undefined ? run(row) : { failed: reason.slice(0, reason.indexOf(':')), reason: reason.slice(reason.indexOf(':') + 2) }
     if ('failed' in ran) collector.fail(ran.failed, ran.reason)
     else collector.add(ran.result)
     yield

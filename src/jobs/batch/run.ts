@@ -122,27 +122,30 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
     sliceRoots,
     safe: center.safe(),
   })
-  const pool = createPool({
-    threads: Math.min(request.threads ?? 2, Math.max(1, slices.length)),
-    mainLimitMs: request.mainLimitMs ?? mainLimitMs,
-    mainMemoryMb: request.mainMemoryMb ?? 2048,
-    start: {
-      entry: project.entry,
-      bundle: project.bundle,
-      job: request.job,
-      tables: shared,
-      rows: shareRows({ tree, tables, plan: project.plan, stamps: [...new Set(sets.map(stampOf))] }),
-      sets: sets.map(shareSet),
-      withFeatures: request.withFeatures === true,
-      file: 'file' in sink ? sink.file : undefined,
-    },
-  })
   try {
-    const counts = await drain(pool.run, slices, sink, request, roots)
-    await sink.finish()
-    return { roots, ...counts }
+    const pool = createPool({
+      threads: Math.min(request.threads ?? 2, Math.max(1, slices.length)),
+      mainLimitMs: request.mainLimitMs ?? mainLimitMs,
+      mainMemoryMb: request.mainMemoryMb ?? 2048,
+      start: {
+        entry: project.entry,
+        bundle: project.bundle,
+        job: request.job,
+        tables: shared,
+        rows: shareRows({ tree, tables, plan: project.plan, stamps: [...new Set(sets.map(stampOf))] }),
+        sets: sets.map(shareSet),
+        withFeatures: request.withFeatures === true,
+        file: 'file' in sink ? sink.file : undefined,
+      },
+    })
+    try {
+      const counts = await drain(pool.run, slices, sink, request, roots)
+      await sink.finish()
+      return { roots, ...counts }
+    } finally {
+      await pool.close()
+    }
   } finally {
-    await pool.close()
     sink.close()
   }
 }

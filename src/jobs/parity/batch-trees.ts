@@ -7,6 +7,7 @@ import { treeToJson } from '../../tree/shape.ts'
 import type { ComputedSlice } from '../batch/compute.ts'
 import { computeFewRoots, type FewRootsRequest } from '../batch/few.ts'
 import type { RootSet } from '../batch/roots.ts'
+import { mainLimitMs } from '../evaluate.ts'
 
 export interface BatchTree {
   readonly type: string
@@ -32,10 +33,10 @@ export const batchTrees = async (request: FewRootsRequest, breathe: () => Promis
 }
 
 function* treesOf({ project, job, tree }: FewRootsRequest, set: RootSet, computed: ComputedSlice): Generator<BatchTree> {
-  const runner = project.realm.runner(job, tree.shape, computed.columns)
+  const run = project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs)
   for (let row = 0; row < set.table.rows; row++) {
     const failure = computed.failure(row)
-    const ran = failure === undefined ? runner.run(row) : { failed: failure.slice(0, failure.indexOf(':')), reason: failure }
+    const ran = failure === undefined ? run(row) : { failed: failure.slice(0, failure.indexOf(':')), reason: failure }
     const meta = Object.fromEntries(
       tree.fetches.map((part) => [part.name, noteOf(part, computed, row)] as const).filter(([, note]) => note !== undefined),
     )

@@ -5,7 +5,7 @@ import { didYouMean } from '../../base/suggest.ts'
 import { type OperationName, operations, performOn } from '../operations/registry.ts'
 import type { Platform } from '../platform.ts'
 import type { AnswerLine } from '../remote.ts'
-import { problemOf } from './problem.ts'
+import { reportedProblem } from './problem.ts'
 
 /** `POST /operations/NAME`: what the command line asks of the process that holds the folder; lines of JSON, progress first. */
 export const registerOperations = (app: FastifyInstance, platform: Platform): void => {
@@ -17,7 +17,7 @@ export const registerOperations = (app: FastifyInstance, platform: Platform): vo
         hint: didYouMean(name, Object.keys(operations)),
       })
     const stop = new AbortController()
-    request.raw.socket.once('close', () => stop.abort())
+    reply.raw.once('close', () => stop.abort())
     const answer = lines(platform, name as OperationName, request.body, stop.signal)
     const first = (await answer.next()).value as AnswerLine
     if ('problem' in first) return reply.status(first.problem.status).type('application/problem+json').send(first.problem)
@@ -40,7 +40,7 @@ async function* lines(platform: Platform, name: OperationName, input: unknown, s
   }
   performOn(platform, name, input, { signal, onProgress: (progress) => push({ progress }) }).then(
     (result) => push({ result }),
-    (error: unknown) => push({ problem: problemOf(error) }),
+    (error: unknown) => push({ problem: reportedProblem(error) }),
   )
   for (;;) {
     const line = waiting.shift()

@@ -32,12 +32,19 @@ const statusByCode: { readonly [code: string]: number } = {
 /** What the server refuses before Millrace sees it: its own codes are not ours to promise. */
 const requestCodes: { readonly [status: number]: string } = { 413: 'REQUEST_TOO_LARGE', 415: 'CONTENT_TYPE_UNKNOWN' }
 
-export const problemOf = (error: unknown): Problem => {
+const problemOf = (error: unknown): Problem => {
   if (error instanceof MillraceError) return problem(error.code, error.message, statusOf(error.code), error.details)
   const { statusCode, message } = error as { statusCode?: number; message?: string }
   if (statusCode !== undefined && statusCode < 500)
     return problem(requestCodes[statusCode] ?? 'REQUEST_INVALID', message ?? 'the request is not valid', statusCode, {})
   return problem('INTERNAL', 'something went wrong inside; the log of the process has the cause', 500, {})
+}
+
+/** The problem, and what is behind one that is not explained to the caller on standard error. */
+export const reportedProblem = (error: unknown): Problem => {
+  const found = problemOf(error)
+  if (found.code === 'INTERNAL') process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  return found
 }
 
 const statusOf = (code: string): number => statusByCode[code] ?? (code.endsWith('_UNKNOWN') ? 404 : 400)

@@ -6,7 +6,7 @@ import type { Platform } from '../platform.ts'
 import { registerEvents } from './events.ts'
 import { registerJobs } from './jobs.ts'
 import { registerOperations } from './operations.ts'
-import { problemOf, problemSchema } from './problem.ts'
+import { problemSchema, reportedProblem } from './problem.ts'
 import { registerWindows } from './windows.ts'
 
 export interface HttpServer {
@@ -14,7 +14,7 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** An id of 1,024 bytes may take nine characters a byte in an address: a percent sign and two digits for each byte of UTF-8. */
+/** An id of 1,024 bytes may take three characters a byte in an address: a percent sign and two digits. */
 const maxParamCharacters = 4096
 
 /** A request's body, at most. */
@@ -83,8 +83,7 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
 }
 
 const sendProblem = (reply: FastifyReply, error: unknown): void => {
-  const problem = problemOf(error)
-  if (problem.code === 'INTERNAL') process.stderr.write(`${(error as Error).stack}\n`)
+  const problem = reportedProblem(error)
   void reply.status(problem.status).type('application/problem+json').send(problem)
 }
 

@@ -6,6 +6,7 @@ import { openResultFile } from '../../jobs/outputs/open.ts'
 import { canonical } from '../../model/json.ts'
 import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
+import { checkWhole } from './input.ts'
 import { type Hooks, throttled } from './progress.ts'
 
 export interface BatchInput {
@@ -42,7 +43,8 @@ export interface BatchOutput extends BatchSummary {
 export const batch = async (platform: Platform, input: BatchInput, { onProgress, signal }: Hooks): Promise<BatchOutput> => {
   const began = performance.now()
   const out = resolve(input.out)
-  checkThreads(input.threads)
+  if (input.threads !== undefined) checkWhole('threads', input.threads, mostThreads)
+  if (input.sample !== undefined) checkWhole('sample', input.sample)
   const report = throttled(onProgress, () => performance.now())
   const now = platform.now()
   const summary = await resumable(
@@ -74,15 +76,6 @@ export const batch = async (platform: Platform, input: BatchInput, { onProgress,
     }),
   )
   return { ...summary, seconds: (performance.now() - began) / 1000, out }
-}
-
-const checkThreads = (threads: number | undefined): void => {
-  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)) return
-  throw new MillraceError('REQUEST_INVALID', 'not a number of threads', {
-    at: 'threads',
-    value: threads,
-    expected: `a whole number from 1 to ${mostThreads}`,
-  })
 }
 
 const resumable = async <T>(work: Promise<T>): Promise<T> => {

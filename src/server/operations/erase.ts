@@ -20,12 +20,12 @@ export interface EraseOutput extends Erased {
   readonly letters: number
 }
 
-/** The subject's events, and its dead letters. Throws ENTITY_UNKNOWN, IMPORT_RUNNING. */
+/** The subject's events, and its dead letters. Throws ENTITY_UNKNOWN, EVENT_UNDECLARED, IMPORT_RUNNING, DATA_DAMAGED, LOG_DAMAGED. */
 export const erase = async ({ project, center, series, deadLetters }: Platform, { entity, key }: EraseInput): Promise<EraseOutput> => {
   const events = storedEvents(project.plan)
   const types = typesOf(events, entity)
-  const erased = await center.erase({ types, subject: key })
-  series.clear()
+  // Even where it fails half way the subject is gone from reads.
+  const erased = await center.erase({ types, subject: key }).finally(series.clear)
   const { mappings } = project.realm
   const mappingOf = ({ mapping, importId }: { readonly mapping: string; readonly importId: string }) =>
     Object.hasOwn(mappings, mapping) ? mappings[mapping] : deadLetters.mappingOf(importId)

@@ -8,6 +8,7 @@ import { compileJob, jobPlan, type LoadedProject } from '../../jobs/project.ts'
 import { parsePolicy, parseRange } from '../moments.ts'
 import type { Platform } from '../platform.ts'
 import { type Collected, type ResultRow, resultFields, resultRows } from './collected.ts'
+import { checkWhole } from './input.ts'
 import type { Hooks } from './progress.ts'
 import { trialMemoryOf } from './trial-memory.ts'
 import { projectNow } from './versions.ts'
@@ -71,8 +72,8 @@ export const trial = async (platform: Platform, input: TrialInput, { signal }: H
   const project = await projectNow(platform)
   const { center, keep, endRun } = trialMemoryOf(platform)
   const range = parseRange(input, platform.now())
-  const collected = await sampled(project, { job, center, keep, ...range, policy: parsePolicy(read), sample }, signal)
-  endRun()
+  checkWhole('sample', sample)
+  const collected = await sampled(project, { job, center, keep, ...range, policy: parsePolicy(read), sample }, signal).finally(endRun)
   const { schema, failed } = collected
   return {
     project: project.hash,

@@ -109,7 +109,10 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
     merges: units !== undefined,
     insert: writer.insert,
     insertVersions: writer.insertVersions,
-    insertTables: writer.insertTables,
+    insertTables: (tables) => {
+      writer.insertTables(tables)
+      residence.shrink()
+    },
     load: (key, tables) => {
       if (units?.of(codeOf(key)) !== undefined) residence.evict(codeOf(key))
       residence.admit(state.keys.add(key))

@@ -139,10 +139,13 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       close: () =>
         writer.inTurn(async () => {
           // So that the next start has little to replay.
-          if (plainBytes(state) > replayedBytes) await flushIfPossible(writer)
-          await log.close()
-          for (const { runs } of state.types.values()) for (const run of runs) run.close()
-          release()
+          try {
+            if (plainBytes(state) > replayedBytes) await flushIfPossible(writer)
+            await log.close()
+          } finally {
+            for (const { runs } of state.types.values()) for (const run of runs) run.close()
+            release()
+          }
         }),
     }
   }

@@ -8,7 +8,7 @@ import type { Log } from '../../log/port.ts'
 import type { Erased, EraseRequest } from '../port.ts'
 import { listProgress } from './import/progress.ts'
 import { keyRows } from './key-rows.ts'
-import { firstPending, withheld } from './lost.ts'
+import { firstPending, withheld as lostError } from './lost.ts'
 import { jsonRecord, recordKinds } from './records.ts'
 import { type Run, withoutHidden } from './run/open.ts'
 import { countOf, rowOf, type Selection } from './run/read-parts.ts'
@@ -29,8 +29,10 @@ export const eraseSubject = async (
 ): Promise<Erased> => {
   for (const type of types) readableType(state, type)
   refuseUndeclared(state, types)
+  // While any type is withheld nothing is written anew, and what is erased would stay on the disk.
+  for (const { withheld } of state.types.values()) if (withheld !== undefined) throw withheld
   const lost = firstPending(state)
-  if (lost !== undefined) throw withheld(lost)
+  if (lost !== undefined) throw lostError(lost)
   const brokenOff = listProgress(state.disk, state.folder).some(({ parts }) => parts.some(({ type }) => types.includes(type)))
   if (isImporting() || brokenOff) {
     throw new MillraceError('IMPORT_RUNNING', 'an import that is not committed may hold the subject', {

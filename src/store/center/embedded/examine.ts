@@ -41,8 +41,26 @@ export interface Examined {
 
 const bringBack = 'bring back the file from a copy'
 
-/** Examines a center's folder. Throws what the disk throws, and FORMAT_TOO_NEW. */
-export const examineCenter = async (disk: Disk, folder: string): Promise<Examined> => {
+/**
+ * Examines a center's folder. A process that holds it may put new files in place of those that are read: then it is read anew, a few
+ * times. Throws what the disk throws, and FORMAT_TOO_NEW.
+ */
+export const examineCenter = async (disk: Disk, folder: string, attempts = 5): Promise<Examined> => {
+  const before = newestManifest(disk, folder)
+  const isOvertaken = (): boolean => attempts > 1 && newestManifest(disk, folder) !== before
+  try {
+    const examined = await examineFiles(disk, folder)
+    if (examined.damage.length === 0 || !isOvertaken()) return examined
+  } catch (error) {
+    if (!isOvertaken()) throw error
+  }
+  return examineCenter(disk, folder, attempts - 1)
+}
+
+const newestManifest = (disk: Disk, folder: string): number =>
+  Math.max(0, ...allManifests(disk, folder).map(({ manifest }) => manifest?.number ?? 0))
+
+const examineFiles = async (disk: Disk, folder: string): Promise<Examined> => {
   const found: Found = { disk, files: new Map(), damage: [] }
   const manifests = examineManifests(found, folder)
   const imported = await examineLog(found, folder, manifests)

@@ -4,12 +4,12 @@ import type { Disk, DiskFile } from '../port.ts'
 import { attempt, diskError } from './errors.ts'
 import { lockFolder } from './lock.ts'
 
-/** The disk below `root`, through node:fs. */
 export interface RealDiskOptions {
   /** Rights of files that are made; this user's alone unless set. */
   readonly fileMode?: number
 }
 
+/** The disk below `root`, through node:fs. */
 export const createRealDisk = (root: string, { fileMode = 0o600 }: RealDiskOptions = {}): Disk => {
   const at = (path: string): string => join(root, path)
   return {

@@ -174,8 +174,11 @@ export const openEmbeddedLog = async (options: LogOptions): Promise<Log> => {
       closed = true
       return inTurn(async () => {
         const isNew = !isReadOnly && failed === undefined && offset > closedAt.offset
-        if (isNew) await writeEnd(options, { offset, stamp })
-        for (const segment of segments.splice(0)) segment.file.close()
+        try {
+          if (isNew) await writeEnd(options, { offset, stamp })
+        } finally {
+          for (const segment of segments.splice(0)) segment.file.close()
+        }
       })
     },
   }

@@ -1,7 +1,6 @@
 /** One import: rows into part runs, and all of them into the center by one commit. */
 import { assert } from '../../../../base/assert.ts'
 import { MillraceError } from '../../../../base/error.ts'
-import { maxAheadMs } from '../../../../model/standardise.ts'
 import type { EventTable } from '../../../../model/table.ts'
 import type { Log } from '../../../log/port.ts'
 import type { ImportCommit, ImportWriter } from '../../port.ts'
@@ -130,7 +129,7 @@ export const createCommittedImport = ({ id, position, ...committed }: CommittedI
 
 const commitImport = async (context: ImportContext): Promise<ImportCommit> => {
   const { state, log, clock, progress, writer } = context
-  refuseAhead(progress.current, Math.max(clock(), state.stamp) + maxAheadMs)
+  refuseAhead(progress.current, Math.max(clock(), state.stamp) + state.maxAheadMs, state.maxAheadMs)
   const found: Found = { duplicates: 0, conflictCount: 0, conflicts: [] }
   const runs: RunEntry[] = []
   for (const [type, parts] of partsByType(state, progress.current)) {
@@ -163,7 +162,7 @@ const commitImport = async (context: ImportContext): Promise<ImportCommit> => {
   return { stamp: commit.stamp, stored, ...found }
 }
 
-const refuseAhead = ({ parts }: ImportProgress, latestTime: number): void => {
+const refuseAhead = ({ parts }: ImportProgress, latestTime: number, maxAheadMs: number): void => {
   const ahead = parts.find(({ maxTime }) => maxTime > latestTime)
   if (ahead === undefined) return
   throw new MillraceError('TIME_AHEAD', `events of the import lie more than ${maxAheadMs} ms ahead of now`, {
