@@ -230,12 +230,13 @@ const isDamage = (error: unknown): boolean =>
 
 /**
  * Goes on without the records of the log that cannot be read: the next manifest names them as given up, and reads are refused
- * for them no more. Gives what they were. For a center that nobody holds. Throws MANIFEST_DAMAGED and what the disk throws.
+ * for them no more. Gives what they were. For a center that nobody holds. Throws DATA_DAMAGED, MANIFEST_DAMAGED and what the disk throws.
  */
 export const giveUpLost = async (disk: Disk, folder: string): Promise<readonly LogGap[]> => {
   const lock = disk.lock(folder)
   try {
     const { manifest } = readManifest(disk, folder)
+    refuseDamagedAmended(disk, folder, manifest)
     const known = manifest.lost ?? []
     const pending = known.filter(({ isGivenUp }) => isGivenUp !== true)
     const gaps = (await readLog(disk, folder, manifest)).gaps.filter(
@@ -248,4 +249,16 @@ export const giveUpLost = async (disk: Disk, folder: string): Promise<readonly L
   } finally {
     lock.release()
   }
+}
+
+/** The manifest before may stand in for one whose amended events are damaged, and another new one would take its place. */
+const refuseDamagedAmended = (disk: Disk, folder: string, { amended }: Manifest): void => {
+  const found: Found = { disk, files: new Map(), damage: [] }
+  for (const [type, file] of Object.entries(amended)) examineAmended(found, `${runsFolder(folder)}/${file}`, type, true)
+  const [first] = found.damage
+  if (first !== undefined)
+    throw new MillraceError('DATA_DAMAGED', 'amended events are damaged as well', {
+      at: first.file,
+      hint: `${bringBack} before anything is given up`,
+    })
 }
