@@ -135,7 +135,7 @@ const answerBatch = (testCase: Case, root: CaseRoot, tables: ReadonlyMap<string,
   }
   const computed = createSliceComputer({ tree, tables, plan, asOf: root.asOf }).compute(set, 0, 1)
   const failure = computed.failure(0)
-  if (failure !== undefined) return { error: failure.slice(0, failure.indexOf(':')), message: failure }
+  if (failure !== undefined) return { error: failure.failed, message: `${failure.failed}: ${failure.reason}` }
   assert(computed.roots.rows === 1, 'a root is one row')
   const meta = Object.fromEntries(
     tree.fetches.map((part) => [part.name, noteOf(part, computed, 0)] as const).filter(([, note]) => note !== undefined),

@@ -25,11 +25,17 @@ import type { KeyedTable } from './keyed-table.ts'
 import type { RootSet } from './roots.ts'
 import { type OpenedRows, rowsName } from './shared-rows.ts'
 
+/** Of the form of a main that failed. */
+export interface TreeFailure {
+  readonly failed: 'NUMBER_OVERFLOW'
+  readonly reason: string
+}
+
 export interface ComputedSlice {
   readonly roots: EventTable
   readonly columns: TreeColumns
-  /** Why a root has no tree, `CODE: reason`; undefined where it has one. */
-  failure(row: number): string | undefined
+  /** Why a root has no tree; undefined where it has one. */
+  failure(row: number): TreeFailure | undefined
   /** What a node's bound left out, for the report. */
   isCut(node: string, row: number): boolean
 }
@@ -86,7 +92,7 @@ export const createSliceComputer = ({
       const cutoffs = set.cutoffs?.subarray(from, to)
       const numbers: Float64Array[] = new Array(tree.columns)
       const read: ((row: number) => Value)[] = new Array(tree.columns)
-      const overflows = new Map<number, string>()
+      const overflows = new Map<number, TreeFailure>()
       const cut = new Map<string, (row: number) => boolean>()
       const event = plan.events[roots.type]!
       const versionAt = (row: number) => rowVersion(roots, row, event.data, event.subject)
@@ -123,7 +129,7 @@ interface WindowsTarget extends SliceParts {
   readonly prepared: PreparedTables
   readonly numbers: Float64Array[]
   readonly read: ((row: number) => Value)[]
-  readonly overflows: Map<number, string>
+  readonly overflows: Map<number, TreeFailure>
   readonly room: OutputRoom
   readonly table: Scratch<Float64Array>
 }
@@ -194,10 +200,10 @@ const overflowing: ReadonlySet<string> = new Set([
   'decayedSum',
 ])
 
-const noteOverflows = (column: Float64Array, name: string, overflows: Map<number, string>): void => {
+const noteOverflows = (column: Float64Array, name: string, overflows: Map<number, TreeFailure>): void => {
   for (let row = 0; row < column.length; row++) {
     if (Math.abs(column[row]!) === Infinity && !overflows.has(row))
-      overflows.set(row, `NUMBER_OVERFLOW: ${name} is beyond the largest double`)
+      overflows.set(row, { failed: 'NUMBER_OVERFLOW', reason: `${name} is beyond the largest double` })
   }
 }
 

@@ -23,9 +23,7 @@ export function* mainSteps(
   const { roots } = computed
   const collector = createCollector(plan.jobs[job]!.returns, roots.rows)
   for (let row = 0; row < roots.rows; row++) {
-    const reason = computed.failure(row)
-    const ran =
-      reason === undefined ? run(row) : { failed: reason.slice(0, reason.indexOf(':')), reason: reason.slice(reason.indexOf(':') + 2) }
+    const ran = computed.failure(row) ?? run(row)
     if ('failed' in ran) collector.fail(ran.failed, ran.reason)
     else collector.add(ran.result)
     yield

@@ -35,8 +35,7 @@ export const batchTrees = async (request: FewRootsRequest, breathe: () => Promis
 function* treesOf({ project, job, tree }: FewRootsRequest, set: RootSet, computed: ComputedSlice): Generator<BatchTree> {
   const run = project.realm.guarded(project.realm.runner(job, tree.shape, computed.columns), mainLimitMs)
   for (let row = 0; row < set.table.rows; row++) {
-    const failure = computed.failure(row)
-    const ran = failure === undefined ? run(row) : { failed: failure.slice(0, failure.indexOf(':')), reason: failure }
+    const ran = computed.failure(row) ?? run(row)
     const meta = Object.fromEntries(
       tree.fetches.map((part) => [part.name, noteOf(part, computed, row)] as const).filter(([, note]) => note !== undefined),
     )

@@ -11,6 +11,7 @@ import { notGivenUp } from './lost.ts'
 import { allManifests, type Manifest, readManifest, writeManifest } from './manifest.ts'
 import { type ImportRecord, parseJsonRecord, recordKinds } from './records.ts'
 import { examineRun } from './run/examine.ts'
+import { isDamage } from './run/file.ts'
 import type { RunEntry } from './run/open.ts'
 import { runsFolder } from './state.ts'
 
@@ -224,9 +225,6 @@ const examineOneRun = (found: Found, folder: string, entry: RunEntry): void => {
     })
   }
 }
-
-const isDamage = (error: unknown): boolean =>
-  error instanceof MillraceError && (error.code === 'DATA_DAMAGED' || error.code === 'FILE_MISSING')
 
 /**
  * Goes on without the records of the log that cannot be read: the next manifest names them as given up, and reads are refused

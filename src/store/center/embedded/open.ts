@@ -11,6 +11,7 @@ import { namedFiles } from './flush.ts'
 import { type LostRecords, notGivenUp } from './lost.ts'
 import { type Manifest, readManifest, type StoredSchema } from './manifest.ts'
 import { createEventDecoder, type ImportRecord, parseJsonRecord, recordKinds } from './records.ts'
+import { isDamage } from './run/file.ts'
 import { createPageCache } from './run/pages.ts'
 import { addRuns, applyVersion, createTypeState, openStateRun, runPath, runsFolder, type State, type TypeState } from './state.ts'
 
@@ -118,7 +119,7 @@ const restoreAmended = (of: TypeState, path: string, decoder: Decoder): void => 
     for (const [file, rows] of hidden) for (const row of rows) runs.get(file)?.hidden.add(row)
     for (const version of versions) of.live.add(version)
   } catch (error) {
-    if (!(error instanceof MillraceError) || (error.code !== 'DATA_DAMAGED' && error.code !== 'FILE_MISSING')) throw error
+    if (!isDamage(error)) throw error
     of.withheld = amendedDamaged(path)
   }
 }

@@ -1,8 +1,7 @@
 /** Every page of a run against its sum. */
-import { MillraceError } from '../../../../base/error.ts'
 import { crc32 } from '../../../disk/crc.ts'
 import type { Disk } from '../../../disk/port.ts'
-import { openRunFile, pageRows, type Section } from './file.ts'
+import { isDamage, openRunFile, pageRows, type Section } from './file.ts'
 import type { RunFooter } from './footer.ts'
 
 interface DamagedPart {
@@ -21,7 +20,7 @@ export const examineRun = (disk: Disk, path: string, rows: number): readonly Dam
       file.close()
     }
   } catch (error) {
-    if (!(error instanceof MillraceError) || (error.code !== 'DATA_DAMAGED' && error.code !== 'FILE_MISSING')) throw error
+    if (!isDamage(error)) throw error
     return [{ part: error.code === 'FILE_MISSING' ? 'the file, which is missing' : 'the footer', rows: { from: 0, to: rows } }]
   }
 }

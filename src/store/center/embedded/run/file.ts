@@ -124,6 +124,10 @@ export const openRunFile = <Footer>(disk: Disk, path: string): OpenedRun<Footer>
   return { file, sums: new Uint32Array(sums.buffer), footer: JSON.parse(new TextDecoder().decode(footer)) as Footer }
 }
 
+/** Whether a file, or a part of one, is damaged or gone: the rest of the center is still to be read. */
+export const isDamage = (error: unknown): error is MillraceError =>
+  error instanceof MillraceError && (error.code === 'DATA_DAMAGED' || error.code === 'FILE_MISSING')
+
 export const dataDamaged = (path: string, part: string, rows: { readonly from: number; readonly to: number }): MillraceError =>
   new MillraceError('DATA_DAMAGED', `${part} is damaged`, {
     at: path,
