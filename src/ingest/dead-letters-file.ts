@@ -9,7 +9,7 @@
  *  16  payload: JSON in UTF-8, then zero bytes up to a multiple of 8
  *
  * A payload is `{ letter }`, `{ replayed: number }`, `{ dropped: import id }`, `{ mapping: { importId, plan } }` or
- * `{ erased: numbers }`. Unknown members are passed over.
+ * `{ erased: numbers and ranges of them }`. Unknown members are passed over.
  */
 import { MillraceError } from '../base/error.ts'
 import type { MappingPlan } from '../model/mapping.ts'
@@ -30,8 +30,25 @@ export interface Payload {
   readonly dropped?: string
   /** Of an import whose mapping no project declares. */
   readonly mapping?: { readonly importId: string; readonly plan: MappingPlan }
-  /** Numbers of letters that were erased with their subject. */
-  readonly erased?: readonly number[]
+  /** Numbers of letters that were erased with their subject or given up with their import: `[first, last]`, or one alone. */
+  readonly erased?: readonly (number | readonly [number, number])[]
+}
+
+export const numbersOf = ({ erased = [] }: Payload): readonly number[] =>
+  erased.flatMap((part) => {
+    const [first, last] = typeof part === 'number' ? [part, part] : part
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
+
+/** Numbers, each once and in any order, as ranges. */
+export const rangesOf = (numbers: readonly number[]): readonly (readonly [number, number])[] => {
+  const ranges: [number, number][] = []
+  for (const number of Float64Array.from(numbers).sort()) {
+    const range = ranges.at(-1)
+    if (range?.[1] === number - 1) range[1] = number
+    else ranges.push([number, number])
+  }
+  return ranges
 }
 
 export const fileHeader = (): Uint8Array => {
@@ -84,10 +101,11 @@ export const examineDeadLetters = (disk: Disk, folder: string): ExaminedLetters 
   try {
     const numbers = new Set<number>()
     const header = isHeaderDamaged(file) ? [0] : []
-    const { damaged } = scan(file, ({ letter, erased = [] }) => {
-      for (const number of letter === undefined ? erased : [letter.number]) numbers.add(number)
+    const { damaged } = scan(file, (payload) => {
+      for (const number of payload.letter === undefined ? numbersOf(payload) : [payload.letter.number]) numbers.add(number)
     })
-    const last = Math.max(0, ...numbers)
+    // As arguments of one call, a million numbers are too many.
+    const last = [...numbers].reduce((most, number) => Math.max(most, number), 0)
     const lost = Array.from({ length: last }, (_, i) => i + 1).filter((number) => !numbers.has(number))
     return { path, bytes: file.size(), damaged: [...header, ...damaged], lost }
   } finally {

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createPrng } from '../base/prng.ts'
-import type { MappingPlan } from '../model/mapping.ts'
+import type { MappingPlan, SourcedValue } from '../model/mapping.ts'
 import type { EventPlan } from '../model/plan.ts'
 import { readFile } from '../store/disk/port.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
-import { openDeadLetters } from './dead-letters.ts'
+import { type DeadLetter, type DeadLetterStore, openDeadLetters } from './dead-letters.ts'
 import { examineDeadLetters } from './dead-letters-file.ts'
 import { clock, createFiles, idsIn, mappingOf, opened, payment, plan } from './import.testing.ts'
 import { importFile } from './import.ts'
-import { isLetterOfSubject } from './letters-of-subject.ts'
+import { createBelonging } from './letters-of-subject.ts'
 import { readRecords } from './records.ts'
 import { replayDeadLetters } from './replay.ts'
 
@@ -111,12 +111,13 @@ describe('dead letters', () => {
     place.deadLetters.markReplayed(2)
     const before = place.deadLetters.list({ withReplayed: true })
     expect(before).toHaveLength(8)
-    const isErased = isLetterOfSubject({
+    const belonging = createBelonging({
       types: ['payment', 'big'],
       subject: 'Erika',
       events: plan.events,
       mappingOf: () => mappingOf().plan,
     })
+    const isErased = (letter: DeadLetter) => belonging(letter) === 'its'
     expect(await place.deadLetters.erase(isErased)).toBe(5)
     const left = before.filter(({ number }) => [2, 3, 7].includes(number))
     expect(place.deadLetters.list({ withReplayed: true })).toEqual(left)
@@ -132,6 +133,71 @@ describe('dead letters', () => {
     const text = Buffer.from(readFile(disk.mount(), 'dead/letters')).toString()
     expect(text.match(/Erika/g)).toHaveLength(1)
     expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [], lost: [] })
+  })
+
+  it('of a subject that a function makes are found by it, and what it does not come to is said', async () => {
+    const place = await opened(createSimulatedDisk(createPrng(7)).mount(), {
+      file: written('user,at,amount\nerika,1,1.005\notto,2,1.005\nNobody,x,1\nERIKA!,y,1\nerika,3,zz\n', 'csv'),
+    })
+    const upper = (name: string) => {
+      if (name === 'Nobody') throw new Error('nobody')
+      return name.toUpperCase()
+    }
+    const computed = { of: ['user'], by: upper as never }
+    const columns = mappingOf().plan.columns
+    const into = { event: 'payment', knownAt: { time: 'event' } } as const
+    const of = (user: SourcedValue): MappingPlan => ({
+      columns,
+      events: [{ ...into, fields: { user, at: { column: 'at' }, amount: { column: 'amount' } } }],
+    })
+    await importFile({ ...place.options, mapping: { name: 'payments', plan: of(computed) } })
+    const judged = (mapping: MappingPlan | undefined, subject = 'ERIKA') =>
+      place.deadLetters
+        .list()
+        .map(createBelonging({ types: ['payment'], subject, events: plan.events, mappingOf: () => mapping }))
+        .join(' ')
+    expect(judged(of(computed))).toBe('its others unclear others its')
+    expect(judged(of(computed), 'Nobody')).toBe('others others its others others')
+    expect(judged(undefined, 'erika')).toBe('its unclear unclear unclear its')
+    expect(judged(of({ column: 'user' }), 'ERIKA!')).toBe('others others others its others')
+    expect(judged(of({ value: 'ERIKA' }))).toBe('its its its its its')
+    expect(judged({ columns, events: [{ ...into, event: 'big', fields: {} }] })).toBe('others others others others others')
+  })
+
+  it('never have a number again that was given up or erased', async () => {
+    const disk = createSimulatedDisk(createPrng(9))
+    const letters = await openDeadLetters(disk.mount(), 'dead')
+    const letter = (key: string, importId: string) => ({
+      key,
+      code: 'C' as const,
+      reason: 'r',
+      at: '',
+      position: 0,
+      origin: { via: 'import', importId, mapping: 'm', file: 'f', source: 's' } as const,
+      record: key,
+      refusedAt: 0,
+    })
+    letters.append(['a', 'b'].map((key) => letter(key, 'kept')))
+    letters.append(['c', 'd', 'e', 'f'].map((key) => letter(key, 'given up')))
+    letters.dropImport('given up')
+    // The file is written anew, and says nothing of what was given up but its numbers.
+    expect(await letters.erase(({ key }) => key === 'a')).toBe(1)
+    letters.append([letter('g', 'given up')])
+    await letters.sync()
+    const numbers = (store: DeadLetterStore) => store.list().map(({ number, key }) => `${number}${key}`)
+    expect(numbers(letters)).toEqual(['2b', '7g'])
+    disk.crash()
+    const again = await openDeadLetters(disk.mount(), 'dead')
+    again.append([letter('h', 'kept')])
+    expect(numbers(again)).toEqual(['2b', '7g', '8h'])
+    expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [], lost: [] })
+    again.append([letter('i', 'given up')])
+    again.dropImport('given up')
+    expect(await again.erase(({ key }) => key === 'h')).toBe(1)
+    disk.crash()
+    const last = await openDeadLetters(disk.mount(), 'dead')
+    last.append([letter('j', 'kept')])
+    expect(numbers(last)).toEqual(['2b', '10j'])
   })
 
   it('survive a torn end, and name damage before it', async () => {

@@ -9,8 +9,10 @@ import {
   frame,
   isHeaderDamaged,
   lettersFile,
+  numbersOf,
   type Payload,
   payloadAt,
+  rangesOf,
   scan,
 } from './dead-letters-file.ts'
 import type { KnownAtDefault } from './map/known-at.ts'
@@ -113,7 +115,8 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
   const entries = new Map<string, Entry>()
   const byNumber = new Map<number, Entry>()
   const mappings = new Map<string, MappingPlan>()
-  const erasedBefore = new Set<number>()
+  /** Numbers that no letter has any more, and none will have again. */
+  const gone = new Set<number>()
   let last = 0
   const apply = (payload: Payload, at: number, length: number): void => {
     if (payload.letter !== undefined) {
@@ -125,8 +128,8 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
     const replayed = payload.replayed === undefined ? undefined : byNumber.get(payload.replayed)
     if (replayed !== undefined) replayed.isReplayed = true
     if (payload.mapping !== undefined) mappings.set(payload.mapping.importId, payload.mapping.plan)
-    for (const number of payload.erased ?? []) {
-      erasedBefore.add(number)
+    for (const number of numbersOf(payload)) {
+      gone.add(number)
       last = Math.max(last, number)
     }
     if (payload.dropped === undefined) return
@@ -134,6 +137,7 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
       if (entry.importId !== payload.dropped) continue
       entries.delete(entry.key)
       byNumber.delete(entry.number)
+      gone.add(entry.number)
     }
   }
   const found = scan(file, apply)
@@ -158,8 +162,8 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
   const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(file, entry), isReplayed: entry.isReplayed })
   /** The file written anew, without what is erased: letters as they stand, then what else is known. */
   const rewrite = async (erased: readonly number[]): Promise<void> => {
-    const gone = new Set(erased)
-    const kept = [...entries.values()].filter(({ number }) => !gone.has(number))
+    const leaving = new Set(erased)
+    const kept = [...entries.values()].filter(({ number }) => !leaving.has(number))
     const parts: readonly Uint8Array[] = [
       fileHeader(),
       ...[...mappings].map(([importId, plan]) => frame({ mapping: { importId, plan } })),
@@ -167,7 +171,7 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
         bytesAt(file, at, length),
         ...(isReplayed ? [frame({ replayed: number })] : []),
       ]),
-      frame({ erased: [...erasedBefore, ...erased] }),
+      frame({ erased: rangesOf([...gone, ...erased]) }),
     ]
     meanwhile = []
     try {

@@ -5,10 +5,9 @@ import { maxAheadMs } from '../model/standardise.ts'
 import type { EventTable } from '../model/table.ts'
 import type { Center, NewEvent } from '../store/center/port.ts'
 import type { DeadLetter, DeadLetterStore, LetterFilter } from './dead-letters.ts'
+import { batchOf, isRowRecord, type LetterRow } from './letter-row.ts'
 import { createMapper, type Mapper } from './map/mapper.ts'
 import { newEventAt } from './map/rows.ts'
-import type { RowBatch, SourceColumn } from './readers/batch.ts'
-import { memberReader } from './readers/json/reader.ts'
 import { createRecordReader } from './records.ts'
 
 export interface ReplayOptions {
@@ -105,7 +104,7 @@ const createAttempt = ({ events, mappings, clock, center, deadLetters }: ReplayO
     }
     const mapper = mapperOf(letter.origin)
     if (mapper === undefined) return { code: 'MAPPING_UNKNOWN' }
-    return mapAgain(letter, mapper, events, latest)
+    return mapAgain(letter, letter.origin, { mapper, events, latest })
   }
 }
 
@@ -124,41 +123,25 @@ const withFieldsOf = (events: Named<EventPlan>, plan: MappingPlan | undefined): 
   return { ...plan, columns: Object.fromEntries(columns) }
 }
 
-const mapAgain = (letter: DeadLetter, mapper: Mapper, events: Named<EventPlan>, latest: number): ReturnType<Attempt> => {
-  const { record, position, origin } = letter
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) return { code: letter.code }
-  const batch = batchOf(record as Readonly<Record<string, unknown>>, mapper, position, origin as DeadLetter['origin'] & { via: 'import' })
-  const { tables, refused } = mapper.map(batch, latest)
-  const index = (origin as { readonly eventIndex?: number }).eventIndex
+interface Again {
+  readonly mapper: Mapper
+  readonly events: Named<EventPlan>
+  readonly latest: number
+}
+
+const mapAgain = (
+  { record, position, code }: DeadLetter,
+  origin: LetterRow['origin'],
+  { mapper, events, latest }: Again,
+): ReturnType<Attempt> => {
+  if (!isRowRecord(record)) return { code }
+  const { tables, refused } = mapper.map(batchOf({ record, position, origin }, mapper.columns), latest)
+  const index = origin.eventIndex
   const failed = refused.find(({ event }) => event === undefined || index === undefined || event.index === index)
   if (failed !== undefined) return { code: failed.refusal.code }
   return tables.flatMap((table, i) =>
     (index === undefined || index === i) && table.rows > 0 ? [replayed(table, events[table.type]!)] : [],
   )
-}
-
-/** The row as a batch of one, in the form that its file gave it. */
-const batchOf = (
-  record: Readonly<Record<string, unknown>>,
-  { columns }: Mapper,
-  position: number,
-  { isUntyped, units = {} }: DeadLetter['origin'] & { via: 'import' },
-): RowBatch => {
-  const column = (name: string): SourceColumn => {
-    const value = memberReader(name)(record) ?? null
-    if (typeof value === 'string' && isUntyped === true) return { kind: 'code', codes: Int32Array.of(0), dictionary: [value], isUntyped }
-    const unit = units[name]
-    if (unit === undefined || typeof value !== 'number') return { kind: 'value', values: [value] }
-    return { kind: 'number', values: Float64Array.of(value), unit }
-  }
-  return {
-    position,
-    rows: 1,
-    columns: new Map(columns.map((name) => [name, column(name)])),
-    unreadable: new Map(),
-    bytesDone: 0,
-    record: () => record,
-  }
 }
 
 const replayed = (table: EventTable, plan: EventPlan): NewEvent => ({

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { MillraceError } from '../../base/error.ts'
+import type { EraseOutput } from '../../server/operations/erase.ts'
 import { count } from '../output.ts'
 import { addCommand, onAction } from '../session.ts'
 
@@ -26,13 +27,20 @@ brings its events back); copies of the data folder. See docs/semantics.md, "Eras
   onAction<Options>(command, async ({ args: [entity, key], options, output, perform, signal }) => {
     if (options.yes !== true) await confirmed(`Remove every event of ${entity} ${key} for good? Type the key to go on: `, key!, signal)
     const erased = await perform('erase', { entity: entity!, key: key! })
-    output.result(
-      erased,
-      () =>
-        `${count(erased.versions)} versions removed, of events ${erased.types.join(', ')}; ${count(erased.letters)} dead letters removed`,
-    )
+    output.result(erased, () => erasedText(erased))
   })
 }
+
+export const erasedText = ({ versions, types, letters, unclearLetters }: EraseOutput): string =>
+  [
+    `${count(versions)} versions removed, of events ${types.join(', ')}; ${count(letters)} dead letters removed`,
+    ...(unclearLetters > 0
+      ? [
+          `${count(unclearLetters)} dead letters do not tell whose they are and stay: their mapping is not declared any more, or its`,
+          "function comes to no subject for them. Look at them with 'millrace dead list', mend the mapping, and erase again",
+        ]
+      : []),
+  ].join('\n')
 
 /** Throws NOT_CONFIRMED. */
 const confirmed = async (question: string, wanted: string, signal: AbortSignal): Promise<void> => {

@@ -1,7 +1,7 @@
 /** A subject's events removed for good. */
 import { MillraceError } from '../../base/error.ts'
 import { didYouMean } from '../../base/suggest.ts'
-import { isLetterOfSubject } from '../../ingest/letters-of-subject.ts'
+import { createBelonging } from '../../ingest/letters-of-subject.ts'
 import { storedEvents } from '../../jobs/calls.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
 import type { Erased } from '../../store/center/port.ts'
@@ -18,6 +18,8 @@ export interface EraseOutput extends Erased {
   readonly types: readonly string[]
   /** Dead letters removed. */
   readonly letters: number
+  /** Dead letters that may be the subject's and stay: their mapping is not known, or its function comes to no subject for them. */
+  readonly unclearLetters: number
 }
 
 /** The subject's events, and its dead letters. Throws ENTITY_UNKNOWN, EVENT_UNDECLARED, IMPORT_RUNNING, DATA_DAMAGED, LOG_DAMAGED. */
@@ -29,8 +31,14 @@ export const erase = async ({ project, center, series, deadLetters }: Platform, 
   const { mappings } = project.realm
   const mappingOf = ({ mapping, importId }: { readonly mapping: string; readonly importId: string }) =>
     Object.hasOwn(mappings, mapping) ? mappings[mapping] : deadLetters.mappingOf(importId)
-  const letters = await deadLetters.erase(isLetterOfSubject({ types, subject: key, events, mappingOf }))
-  return { ...erased, types, letters }
+  const belonging = createBelonging({ types, subject: key, events, mappingOf })
+  let unclearLetters = 0
+  const letters = await deadLetters.erase((letter) => {
+    const found = belonging(letter)
+    if (found === 'unclear') unclearLetters++
+    return found === 'its'
+  })
+  return { ...erased, types, letters, unclearLetters }
 }
 
 const typesOf = (events: Named<EventPlan>, entity: string): readonly string[] => {
