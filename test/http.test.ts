@@ -79,6 +79,19 @@ describe('http', () => {
     expect(platform.deadLetters.counts()).toEqual({ TIME_INVALID: 1, EVENT_UNKNOWN: 1 })
   })
 
+  it('names a record that contradicts what is recorded in the answer, and keeps it nowhere', async () => {
+    const before = platform.deadLetters.counts()
+    const correction = { type: 'landing', correction: true, data: landing('2001-01-01T10:00:00Z', 13) }
+    expect((await ask('/events', [correction, correction])).json).toMatchObject({
+      stored: 0,
+      refused: [
+        { position: 0, code: 'CORRECTION_TARGET_UNKNOWN' },
+        { position: 1, code: 'CORRECTION_TARGET_UNKNOWN' },
+      ],
+    })
+    expect(platform.deadLetters.counts()).toEqual(before)
+  })
+
   it('answers 422 where not one record was taken', async () => {
     expect(await ask('/events/landing', [{ ...landing('x', 30) }])).toMatchObject({
       status: 422,

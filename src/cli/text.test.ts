@@ -95,7 +95,7 @@ const report = {
   rows: 10,
   from: 0,
   events: { paid: 8 },
-  refused: { TYPE_MISMATCH: 2 },
+  refused: { TYPE_MISMATCH: 2, ID_CONFLICT: 1 },
   stored: 7,
   duplicates: 0,
   conflictCount: 1,
@@ -108,9 +108,9 @@ it('an import says what became of every row', () => {
   expect(importText(report).split('\n')).toEqual([
     '10 rows in 2.0 s, 5 rows/s',
     '7 events stored (of the rows: 8 paid)',
-    "2 records refused (2 TYPE_MISMATCH): 'millrace dead' lists them",
-    '1 not stored: their ids are there with other content',
-    '  paid p1, up to row 9',
+    "3 records refused (2 TYPE_MISMATCH, 1 ID_CONFLICT): 'millrace dead' lists them",
+    '1 in conflict: their ids are there with other content',
+    '  paid p1',
     'columns that the file lacks: note',
   ])
   expect(importText({ ...report, state: 'already', stamp: 0 })).toBe(

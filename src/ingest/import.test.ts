@@ -64,7 +64,7 @@ describe('an import', () => {
           let calls = 0
           const broken = new Error('power')
           const center: ImportOptions['center'] = {
-            safe: place.center.safe,
+            ...place.center,
             import: async (id) => {
               const writer = await place.center.import(id)
               return {
@@ -109,7 +109,7 @@ describe('an import', () => {
     expect(stopped).toMatchObject({ state: 'stopped', rows: 112 })
     // A write that fails: what came after the last sync is not kept.
     const center: ImportOptions['center'] = {
-      safe: place.center.safe,
+      ...place.center,
       import: async (id) => {
         const writer = await place.center.import(id)
         const broken = async (): Promise<void> => Promise.reject(new Error('broken'))
@@ -147,5 +147,62 @@ describe('an import', () => {
     await expect(importFile({ ...place.options, file: written('x', 'xlsx') })).rejects.toMatchObject({ code: 'FILE_FORMAT_UNKNOWN' })
     const ahead = written(`user,at,amount\na,${clock() / 1000 + 301},1\nb,1,1\n`, 'csv')
     expect(await importFile({ ...place.options, file: ahead })).toMatchObject({ refused: { TIME_AHEAD: 1 }, stored: 1 })
+  })
+
+  it('keeps every row whose id is there with other content as a dead letter, with its place and record', async () => {
+    const disk = createSimulatedDisk(createPrng(5))
+    const rows = (amount: (i: number) => number) =>
+      Array.from({ length: 40 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: amount(i) })).join('\n')
+    const place = await opened(disk.mount(), { file: written(rows((i) => i)) })
+    await importFile(place.options)
+    // Rows 20 to 29 are other events under known ids; a large one is two events of one row.
+    const changed = { ...place.options, file: written(rows((i) => (i >= 20 && i < 30 ? i + 0.5 : i === 39 ? 139 : i))) }
+    const report = await importFile(changed)
+    expect(report).toMatchObject({ stored: 1, duplicates: 29, conflictCount: 11, refused: { ID_CONFLICT: 11 } })
+    const letters = place.deadLetters.list()
+    expect(letters.map(({ position }) => position)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 39])
+    expect(letters[0]).toMatchObject({
+      code: 'ID_CONFLICT',
+      event: 'payment',
+      reason: expect.stringContaining("'payments:20'"),
+      record: { user: 'u2', at: 20, amount: 20.5 },
+    })
+    expect(await importFile(changed)).toMatchObject({ state: 'already', refused: { ID_CONFLICT: 11 } })
+    expect(place.deadLetters.list()).toEqual(letters)
+  })
+
+  it('finds conflicts after it was broken off, beyond those that the center lists, and none of what was erased', async () => {
+    const disk = createSimulatedDisk(createPrng(6))
+    const place = await opened(disk.mount(), {
+      file: written(Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: i })).join('\n')),
+    })
+    await importFile(place.options)
+    const other = written(Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: i + 0.01 })).join('\n'))
+    const stop = new AbortController()
+    const listed = 5
+    const center: ImportOptions['center'] = {
+      ...place.center,
+      import: async (id) => {
+        const writer = await place.center.import(id)
+        const commit = async () => {
+          const done = await writer.commit()
+          return { ...done, conflicts: done.conflicts.slice(0, listed) }
+        }
+        return { ...writer, resumeAfter: writer.resumeAfter, commit }
+      },
+      versions: (type, id) => {
+        if (id === 'payments:25') stop.abort()
+        return place.center.versions(type, id)
+      },
+    }
+    const options = { ...place.options, center, file: other }
+    await importFile({ ...options, signal: stop.signal })
+    expect(place.deadLetters.list()).toHaveLength(32)
+    await place.center.erase({ types: ['payment', 'big'], subject: 'u1' })
+    const again = await importFile(options)
+    expect(again).toMatchObject({ state: 'already', conflictCount: 60 })
+    const positions = place.deadLetters.list().map(({ position }) => position)
+    const isExpected = (i: number) => i < 32 || i % 3 !== 1
+    expect(positions).toEqual(Array.from({ length: 60 }, (_, i) => i).filter(isExpected))
   })
 })

@@ -3,10 +3,12 @@ import { MillraceError } from '../base/error.ts'
 import type { ProjectPlan } from '../model/plan.ts'
 import { maxAheadMs } from '../model/standardise.ts'
 import type { Center, ImportConflict, ImportWriter } from '../store/center/port.ts'
-import type { DeadLetterStore, NewDeadLetter, Origin } from './dead-letters.ts'
+import type { DeadLetterStore } from './dead-letters.ts'
+import { keepConflicts } from './import-conflicts.ts'
 import { importId } from './import-id.ts'
+import { lettersOf } from './import-letters.ts'
 import type { KnownAtDefault } from './map/known-at.ts'
-import { checkColumns, createMapper, type MappedBatch, type MapperInput, type RefusedRow } from './map/mapper.ts'
+import { checkColumns, createMapper, type MappedBatch, type MapperInput } from './map/mapper.ts'
 import type { RowBatch, RowReader } from './readers/batch.ts'
 import { openRows, type ReadOptions } from './readers/open.ts'
 import { hashFile, openSourceFile } from './readers/source-file.ts'
@@ -17,7 +19,7 @@ export interface ImportOptions extends ReadOptions {
   /** The mapping is declared nowhere: it is kept with the dead letters, so that they can be tried again. */
   readonly isInferred?: boolean
   readonly plan: Pick<ProjectPlan, 'events'>
-  readonly center: Pick<Center, 'import' | 'safe'>
+  readonly center: Pick<Center, 'import' | 'safe' | 'versions' | 'erasedAt'>
   readonly deadLetters: DeadLetterStore
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number
@@ -60,7 +62,7 @@ export interface ImportReport {
   readonly events: { readonly [type: string]: number }
   /** Dead letters of this import, by code. */
   readonly refused: { readonly [code: string]: number }
-  /** Of the whole import, once committed. */
+  /** Of the whole import, once committed. Rows in conflict are dead letters too (`ID_CONFLICT`); the first 1,000 are listed here. */
   readonly stored: number
   readonly duplicates: number
   readonly conflictCount: number
@@ -110,12 +112,18 @@ const importRows = async (options: ImportOptions, reader: RowReader): Promise<Im
     bytes: 0,
   }
   const report = (state: ImportReport['state']) => reportOf(run, state, absentColumns)
-  if (writer.state === 'committed') return { ...report('already'), ...(await writer.commit()) }
+  if (writer.state === 'committed') {
+    const commit = await writer.commit()
+    await keepConflicts(run, mapper, commit)
+    return { ...report('already'), ...commit }
+  }
   if (options.isInferred === true) options.deadLetters.keepMapping(id, mapping.plan)
   try {
     const isWhole = await readAll(run, mapper)
     if (!isWhole) return report('stopped')
-    return { ...report('committed'), ...(await writer.commit()), seconds: secondsSince(began) }
+    const commit = await writer.commit()
+    await keepConflicts(run, mapper, commit)
+    return { ...report('committed'), ...commit, seconds: secondsSince(began) }
   } finally {
     // Whatever stopped it: the same call goes on from the last sync, in this process too.
     await writer.release()
@@ -159,7 +167,8 @@ const readAll = async (run: Run, mapper: ReturnType<typeof createMapper>): Promi
       return false
     }
     const mapped = mapper.map(batch, Math.max(options.clock(), options.center.safe()) + maxAheadMs)
-    keepRefused(run, batch, mapped.refused)
+    run.refused += mapped.refused.length
+    options.deadLetters.append(lettersOf(run, batch, mapped.refused))
     if (run.refused > (options.maxRefused ?? defaultMaxRefused)) await giveUp(run, tooMany(run, mapped))
     for (const table of mapped.tables) {
       await writer.write(table, batch.position + batch.rows - 1)
@@ -213,43 +222,6 @@ const syncAll = async ({ options, writer }: Run): Promise<void> => {
   await options.deadLetters.sync()
   await writer.sync()
 }
-
-const keepRefused = (run: Run, batch: RowBatch, refused: readonly RefusedRow[]): void => {
-  if (refused.length === 0) return
-  const form = formOf(batch)
-  run.refused += refused.length
-  run.options.deadLetters.append(refused.map((row) => letterOf(run, form, row)))
-}
-
-type Form = Pick<Origin & { via: 'import' }, 'isUntyped' | 'units'>
-
-/** What a row as an object does not tell of its source. */
-const formOf = ({ columns }: RowBatch): Form => {
-  const units = [...columns].flatMap(([name, column]) => ('unit' in column && column.unit !== undefined ? [[name, column.unit]] : []))
-  const isUntyped = [...columns.values()].some((column) => column.kind === 'code' && column.isUntyped === true)
-  return { ...(isUntyped && { isUntyped }), ...(units.length > 0 && { units: Object.fromEntries(units) }) }
-}
-
-const letterOf = ({ options, id, source }: Run, form: Form, { position, event, refusal, record }: RefusedRow): NewDeadLetter => ({
-  key: `${id}:${position}:${event?.index ?? 'row'}`,
-  code: refusal.code,
-  reason: refusal.message,
-  at: refusal.at,
-  ...(event !== undefined && { event: event.type }),
-  position,
-  origin: {
-    via: 'import',
-    importId: id,
-    mapping: options.mapping.name,
-    file: options.file,
-    source,
-    ...(options.knownAt !== undefined && { knownAt: options.knownAt }),
-    ...form,
-    ...(event !== undefined && { eventIndex: event.index }),
-  },
-  record,
-  refusedAt: options.clock(),
-})
 
 const progressOf = ({ reader, began, from, rows, events, refused, bytes }: Run): ImportProgress => {
   const elapsedMs = performance.now() - began

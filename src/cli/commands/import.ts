@@ -93,7 +93,7 @@ export const importText = (report: ImportReport): string => {
     `${count(stored)} events stored${eventsText(report)}`,
     ...(duplicates > 0 ? [`${count(duplicates)} there already, with the same content`] : []),
     ...(dead > 0 ? [`${count(dead)} records refused (${countsText(refused)}): 'millrace dead' lists them`] : []),
-    ...(conflictCount > 0 ? [`${count(conflictCount)} not stored: their ids are there with other content`, ...conflictLines(report)] : []),
+    ...(conflictCount > 0 ? [`${count(conflictCount)} in conflict: their ids are there with other content`, ...conflictLines(report)] : []),
     ...(report.absentColumns.length > 0 ? [`columns that the file lacks: ${report.absentColumns.join(', ')}`] : []),
   ].join('\n')
 }
@@ -107,4 +107,4 @@ const eventsText = ({ events, from }: ImportReport): string =>
   Object.keys(events).length === 0 || from > 0 ? '' : ` (of the rows: ${countsText(events)})`
 
 const conflictLines = ({ conflicts }: ImportReport): readonly string[] =>
-  conflicts.slice(0, shownConflicts).map(({ type, id, position }) => `  ${type} ${id}, up to row ${count(position)}`)
+  conflicts.slice(0, shownConflicts).map(({ type, id }) => `  ${type} ${id}`)

@@ -22,6 +22,8 @@ export interface EventMapper {
 
 interface MappedEvents {
   readonly table: EventTable
+  /** Of each row of the table, its row in the batch. */
+  readonly places: Int32Array
   readonly misfits: readonly RowMisfit[]
 }
 
@@ -74,7 +76,8 @@ export const createEventMapper = (input: EventMapperInput): EventMapper => {
       const known = knownAt(columns, wanted, made.get(plan.time)!)
       refuse(known.misfits)
       const rows = rowsOf(wanted)
-      return { misfits, table: tableOf({ input, made, ids, known: known.stamps, rows, total: columns.rows, position: batch.position }) }
+      const table = tableOf({ input, made, ids, known: known.stamps, rows, total: columns.rows, position: batch.position })
+      return { misfits, places: rows, table }
     },
   }
 }

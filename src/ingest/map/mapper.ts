@@ -25,6 +25,8 @@ export interface Mapper {
 export interface MappedBatch {
   /** One for each event of the mapping, in its order; of no rows where none became one. */
   readonly tables: readonly EventTable[]
+  /** Of each table, its rows' places in the batch. */
+  readonly places: readonly Int32Array[]
   /** In the order of rows. */
   readonly refused: readonly RefusedRow[]
 }
@@ -84,12 +86,16 @@ export const createMapper = ({ mapping, events, source = mapping.name, knownAt }
         }
       }
       const mapped = mappedColumns(judged, schema, batch.rows)
-      const tables = mappers.map((mapper, index) => {
-        const { table, misfits } = mapper.map(mapped, open, { position: batch.position, latest })
-        for (const { row, misfit } of misfits) refuse(row, refusalOf(misfit), { index, type: mapper.event })
-        return table
+      const made = mappers.map((mapper, index) => {
+        const events = mapper.map(mapped, open, { position: batch.position, latest })
+        for (const { row, misfit } of events.misfits) refuse(row, refusalOf(misfit), { index, type: mapper.event })
+        return events
       })
-      return { tables, refused: refused.sort((a, b) => a.position - b.position) }
+      return {
+        tables: made.map(({ table }) => table),
+        places: made.map(({ places }) => places),
+        refused: refused.sort((a, b) => a.position - b.position),
+      }
     },
   }
 }

@@ -117,6 +117,8 @@ const sent = {
     duplicates: { type: 'integer', description: 'Were there already, with the same content' },
     refused: {
       type: 'array',
+      description:
+        'What does not fit is kept as a dead letter; what contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is said here only',
       items: { type: 'object', properties: { position: { type: 'integer' }, code: { type: 'string' }, message: { type: 'string' } } },
     },
     recordedAt: { type: 'number', description: 'The stamp of the commit' },

@@ -82,7 +82,10 @@ export interface SendOutput {
   readonly recordedAt: number
 }
 
-/** Records events: durable and readable when it resolves. What does not fit is a dead letter and named in the answer. */
+/**
+ * Records events: durable and readable when it resolves. What does not fit is a dead letter and named in the answer; what fits and
+ * contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is named in the answer and kept nowhere, since its sender has it.
+ */
 export const send = async (platform: Platform, { body, type }: SendInput): Promise<SendOutput> => {
   const source = `http-${randomUUID()}`
   const outcomes = readRecords(body, {
