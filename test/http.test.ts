@@ -1,5 +1,6 @@
 /** The HTTP interface over a real platform: what it says of itself, what it answers, how it refuses. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { validate } from '@readme/openapi-parser'
@@ -188,6 +189,51 @@ describe('http', () => {
     const answer = await ask(path, body)
     expect([answer.status, answer.type]).toEqual([status, expect.stringContaining('application/problem+json')])
     expect(answer.json).toMatchObject({ code, status, type: `urn:millrace:problem:${code}`, detail: expect.stringMatching(detail) })
+  })
+
+  it.each([
+    ['PUT', '/events', 'POST'],
+    ['OPTIONS', '/jobs/delay-risk/call', 'POST'],
+    ['DELETE', '/events/landing/x%2Fy', 'GET, HEAD'],
+    ['HEAD', '/events', 'POST'],
+    ['PROPFIND', '/health', 'GET, HEAD'],
+    ['PATCH', '/windows/to-destination?destination=LAX', 'GET, HEAD'],
+  ])('refuses %s %s, which takes %s', async (method, path, allow) => {
+    const answer = await fetch(server.url + path, {
+      method,
+      headers: { 'content-type': 'text/xml' },
+      ...(method === 'PUT' && { body: '<a/>' }),
+    })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow])
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    const body = await answer.text()
+    if (method === 'HEAD') expect(body).toBe('')
+    else expect(JSON.parse(body)).toMatchObject({ code: 'METHOD_NOT_ALLOWED', status: 405, detail: expect.stringContaining(method) })
+  })
+
+  it('answers HEAD as GET, without a body', async () => {
+    const [head, get] = await Promise.all(['HEAD', 'GET'].map((method) => fetch(`${server.url}/openapi.json`, { method })))
+    expect([head!.status, head!.headers.get('content-length')]).toEqual([200, get!.headers.get('content-length')])
+    expect(await head!.text()).toBe('')
+    expect((await fetch(`${server.url}/nowhere`, { method: 'HEAD' })).status).toBe(404)
+  })
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'REQUEST_INVALID'],
+    ['a header that is none', 'GET /health HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n', 400, 'REQUEST_INVALID'],
+    ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'REQUEST_INVALID'],
+    ['headers beyond 16 KB', `GET /health HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+    ['a length that lies', 'POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 400, 'REQUEST_INVALID'],
+  ])('refuses %s with a problem document', async (_, bytes, status, code) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.end(bytes)
+    let text = ''
+    for await (const part of socket) text += part
+    const [head, body] = text.split('\r\n\r\n') as [string, string]
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(head.toLowerCase()).toContain('content-type: application/problem+json')
+    expect(JSON.parse(body)).toMatchObject({ status, code })
+    expect((await ask('/health')).status).toBe(200)
   })
 
   it.each([{ origin: 'http://evil.example' }, { origin: 'null' }])('refuses a page of another site: %o', async (headers) => {

@@ -7,6 +7,7 @@ import { registerEvents } from './events.ts'
 import { registerJobs } from './jobs.ts'
 import { registerOperations } from './operations.ts'
 import { problemSchema, reportedProblem } from './problem.ts'
+import { createAllowedMethods, refuseConnection, unroutable } from './unroutable.ts'
 import { registerWindows } from './windows.ts'
 
 export interface HttpServer {
@@ -26,6 +27,9 @@ export const serveHttp = async (platform: Platform, port: number): Promise<HttpS
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: maxParamCharacters },
     forceCloseConnections: true,
+    // Judged here, so that its refusal is a problem document too.
+    http: { requireHostHeader: false },
+    clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
   })
   await describe(app, platform)
@@ -64,22 +68,30 @@ const describe = async (app: FastifyInstance, { project }: Platform): Promise<vo
 
 const registerParts = (app: FastifyInstance, platform: Platform): void => {
   app.removeContentTypeParser('text/plain')
-  app.addHook('onRequest', async ({ headers }) => {
+  const allowedAt = createAllowedMethods(app)
+  // Before a body is read: what comes to no route is not asked for its content either.
+  app.addHook('onRequest', async ({ headers, is404, method, raw }, reply) => {
+    if (headers.host === undefined && raw.httpVersion === '1.1')
+      throw new MillraceError('REQUEST_INVALID', 'the request does not say which host it asks', { at: 'Host' })
     checkCaller(headers)
+    if (is404) refuseUnroutable(method, allowedAt(raw.url!.split('?')[0]!), reply)
     checkEncoding(headers)
   })
   // Bodies are judged by Millrace, which names field, value and remedy; schemas only describe.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error))
-  app.setNotFoundHandler(() => {
-    throw new MillraceError('ROUTE_NOT_FOUND', 'there is nothing at this address', { hint: '/openapi.json says what there is' })
-  })
   registerProcess(app, platform)
   registerJobs(app, platform)
   registerWindows(app, platform)
   registerEvents(app, platform)
   registerOperations(app, platform)
+}
+
+/** Throws ROUTE_NOT_FOUND, METHOD_NOT_ALLOWED. */
+const refuseUnroutable = (method: string, allowed: readonly string[], reply: FastifyReply): never => {
+  if (allowed.length > 0) void reply.header('allow', allowed.join(', '))
+  throw unroutable(method, allowed)
 }
 
 const sendProblem = (reply: FastifyReply, error: unknown): void => {

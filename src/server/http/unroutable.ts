@@ -1,0 +1,49 @@
+/** Requests that come to no route: an address that there is not, a method that it does not take, bytes that are no HTTP. */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { type ErrorCode, MillraceError } from '../../base/error.ts'
+import { reportedProblem } from './problem.ts'
+
+/** The methods that a path takes, in alphabetical order; none where there is nothing. To be called before routes are registered. */
+export const createAllowedMethods = (app: FastifyInstance): ((path: string) => readonly string[]) => {
+  const routes: { readonly segments: readonly string[]; readonly methods: readonly string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    routes.push({ segments: url.split('/'), methods: [method].flat() })
+  })
+  return (path) => {
+    const segments = path.split('/')
+    const found = routes.filter((route) => isAt(route.segments, segments)).flatMap(({ methods }) => methods)
+    return [...new Set(found)].sort()
+  }
+}
+
+const isAt = (route: readonly string[], path: readonly string[]): boolean =>
+  route.length === path.length && route.every((part, i) => part === path[i] || (part.startsWith(':') && path[i] !== ''))
+
+/** ROUTE_NOT_FOUND, or METHOD_NOT_ALLOWED where the path takes other methods. */
+export const unroutable = (method: string, allowed: readonly string[]): MillraceError =>
+  allowed.length === 0
+    ? new MillraceError('ROUTE_NOT_FOUND', 'there is nothing at this address', { hint: '/openapi.json says what there is' })
+    : new MillraceError('METHOD_NOT_ALLOWED', 'this address does not take the method', { value: method, expected: allowed.join(' or ') })
+
+const parserCodes: { readonly [code: string]: readonly [ErrorCode, string] } = {
+  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'the headers are larger than the server takes'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'the request did not come to its end in time'],
+}
+
+/** What the parser of HTTP refuses: no request was made of it, so the answer is written by hand and the connection ends. */
+export const refuseConnection = (error: { readonly code?: string; readonly message: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const [code, message] = parserCodes[error.code ?? ''] ?? ['REQUEST_INVALID', `this is no HTTP request: ${error.message}`]
+  const problem = reportedProblem(new MillraceError(code, message))
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  else socket.destroy()
+}
