@@ -30,8 +30,8 @@ const candidatesOf = (run: Run, { from, to }: TimeRange, key: Key): Candidates =
   for (const field of fields) {
     const list = indexed(field)
     if (list === undefined) continue
-    const start = lowerBound(list.length, first, list.at)
-    const end = Math.max(start, lowerBound(list.length, last, list.at))
+    const start = first === 0 ? 0 : lowerBound(list.length, first, list.at)
+    const end = last === run.footer.rows ? list.length : Math.max(start, lowerBound(list.length, last, list.at))
     if (best.list === undefined || end - start < best.to - best.from)
       best = { list, from: start, to: end, fields: fields.filter((other) => other !== field) }
   }

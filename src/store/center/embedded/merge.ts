@@ -13,7 +13,7 @@ import type { Run } from './run/open.ts'
 import { type Window, windowsOf } from './run/order.ts'
 import { countOf, type NumberReader, rowOf, type Selection } from './run/read-parts.ts'
 
-/** Rows in the total order, each part made when it is asked for. */
+/** Rows in the total order, each part made when it is asked for; one array may be several parts: none is written to. */
 export interface Source {
   readonly rows: number
   time(): Float64Array
@@ -25,49 +25,78 @@ export interface Source {
   column(path: string): Column
 }
 
-export const runSource = (run: Run, rows: Selection, plan: EventPlan): Source => {
-  let times: Float64Array | undefined
-  const time = (): Float64Array => {
-    times ??= run.time.select(rows)
-    return times
+/** Of texts that all rows have the dictionary, by path: what a key names need not be read. */
+export type KeyTexts = ReadonlyMap<string, readonly string[]>
+
+const noTexts: KeyTexts = new Map()
+
+export const runSource = (run: Run, rows: Selection, plan: EventPlan, texts = noTexts): Source => {
+  const time = once(() => run.time.select(rows))
+  const seq = once(() => run.seq.select(rows))
+  return {
+    rows: countOf(rows),
+    time,
+    seq,
+    id: (i) => run.ids.at(rowOf(rows, i)),
+    derived: () => {
+      const { derived } = run.ids
+      // Numbers of ids are mostly those of `seq`.
+      return derived && { prefix: derived.prefix, numbers: derived.numbers === run.seq.select ? seq() : derived.numbers(rows) }
+    },
+    stamps: (of) => stampsOf(run[of], rows, time),
+    column: (path) => keyColumn(texts, path, countOf(rows)) ?? runColumn({ run, rows, plan, time, seq }, path),
   }
-  return { ...runParts(run, rows, plan), time, stamps: (of) => stampsOf(run[of], rows, time) }
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 const stampsOf = (reader: NumberReader, rows: Selection, time: () => Float64Array): Float64Array => {
   const { lag } = reader
-  return lag === undefined ? reader.select(rows) : time().map((at) => at + lag)
+  return lag === undefined ? reader.select(rows) : lag === 0 ? time() : time().map((at) => at + lag)
 }
 
-const runParts = (run: Run, rows: Selection, plan: EventPlan): Omit<Source, 'time' | 'stamps'> => ({
-  rows: countOf(rows),
-  seq: () => run.seq.select(rows),
-  id: (i) => run.ids.at(rowOf(rows, i)),
-  derived: () => {
-    const { derived } = run.ids
-    return derived && { prefix: derived.prefix, numbers: derived.numbers(rows) }
-  },
-  column: (path) => {
-    const field = declared(plan, run.entry.type, path)
-    const inner = required(field)
-    if (inner.kind === 'object') {
-      const values = Array.from({ length: countOf(rows) }, (_, i) => {
-        const leaf = (at: string): Value => run.column(at)?.at(rowOf(rows, i)) ?? null
-        return leaf(path) === true ? dataOf(inner.fields, leaf, path) : null
-      })
-      return { kind: 'value', values }
-    }
-    return run.column(path)?.select(rows) ?? columnOf(field, new Array<Value>(countOf(rows)).fill(null))
-  },
-})
+const keyColumn = (texts: KeyTexts, path: string, rows: number): Column | undefined => {
+  const dictionary = texts.get(path)
+  return dictionary && { kind: 'code', codes: new Int32Array(rows), dictionary }
+}
 
-export const versionsSource = (versions: readonly EventVersion[], plan: EventPlan, type: string): Source => ({
+interface RunRows {
+  readonly run: Run
+  readonly rows: Selection
+  readonly plan: EventPlan
+  time(): Float64Array
+  seq(): Float64Array
+}
+
+const runColumn = ({ run, rows, plan, time, seq }: RunRows, path: string): Column => {
+  const field = declared(plan, run.entry.type, path)
+  const inner = required(field)
+  if (inner.kind !== 'object') {
+    const reader = run.column(path)
+    if (reader?.sameAs !== undefined) return { kind: 'number', values: reader.sameAs === 'time' ? time() : seq() }
+    return reader?.select(rows) ?? columnOf(field, new Array<Value>(countOf(rows)).fill(null))
+  }
+  const values = Array.from({ length: countOf(rows) }, (_, i) => {
+    const leaf = (at: string): Value => run.column(at)?.at(rowOf(rows, i)) ?? null
+    return leaf(path) === true ? dataOf(inner.fields, leaf, path) : null
+  })
+  return { kind: 'value', values }
+}
+
+export const versionsSource = (versions: readonly EventVersion[], plan: EventPlan, type: string, texts = noTexts): Source => ({
   rows: versions.length,
   time: () => Float64Array.from(versions, ({ time }) => time),
   seq: () => Float64Array.from(versions, ({ seq }) => seq),
   id: (i) => versions[i]!.id,
   stamps: (of) => Float64Array.from(versions, (version) => version[of]),
   column: (path) =>
+    keyColumn(texts, path, versions.length) ??
     columnOf(
       declared(plan, type, path),
       versions.map(({ data }) => valueAt(data, path)),

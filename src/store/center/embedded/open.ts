@@ -70,7 +70,6 @@ const stateOf = (
     erased: manifest.erased,
     droppable: new Set(namedFiles(previous)),
     nextFile: 1 + Math.max(0, ...disk.list(runsFolder(folder)).map((name) => Number.parseInt(name, 10) || 0)),
-    nextRunNumber: 0,
   }
   checkStored(manifest, events)
   for (const entry of manifest.runs) addRuns(state.types.get(entry.type)!, [openStateRun(state, entry)])

@@ -34,10 +34,11 @@ const readTable = (state: State, { type, from, to, columns }: ScanRequest, key: 
 const tableOf = (of: TypeState, { from, to, columns }: Omit<ScanRequest, 'type'>, key: Key): EventTable => {
   const range: TimeRange = { from, to }
   const { type, plan, live } = of
+  const texts = new Map(Object.entries(key).flatMap(([path, value]) => (typeof value === 'string' ? [[path, [value]] as const] : [])))
   const sources = of.runs
     .filter(({ entry }) => entry.maxTime >= from && entry.minTime < to)
-    .map((run) => runSource(run, withoutHidden(run, keyRows(run, range, key)), plan))
+    .map((run) => runSource(run, withoutHidden(run, keyRows(run, range, key)), plan, texts))
   const plain = live.plainIn(range, key)
-  if (plain.length > 0) sources.push(versionsSource(plain, plan, type))
+  if (plain.length > 0) sources.push(versionsSource(plain, plan, type, texts))
   return mergeSources({ type, plan, paths: columns, sources, amended: live.amendedIn(range, key) })
 }

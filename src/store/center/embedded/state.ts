@@ -48,7 +48,6 @@ export interface State {
   readonly droppable: Set<string>
   /** Number of the next file. */
   nextFile: number
-  nextRunNumber: number
 }
 
 const bucketMs = 32 * 86_400_000
@@ -95,7 +94,6 @@ export const openStateRun = (state: State, entry: RunEntry): Run => {
       path,
       plan: state.types.get(entry.type)!.plan,
       cache: state.cache,
-      number: state.nextRunNumber++,
     })
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error

@@ -35,3 +35,71 @@ const copyWords = ({ elements, base, places, from, to }: Places<Uint32Array>, in
 const copyDoubles = ({ elements, base, places, from, to }: Places<Float64Array>, into: Float64Array): void => {
   for (let i = from; i < to; i++) into[i] = elements[places[i]! - base]!
 }
+
+export interface PagedPlaces {
+  /** Ascending. */
+  readonly places: Uint32Array
+  /** Elements in a page. */
+  readonly perPage: number
+  pageAt(page: number): Elements
+}
+
+/** The same of places that lie far apart, a few in a page at most. */
+export const gatherPlaces = (of: PagedPlaces, into: Elements): void => {
+  if (into instanceof Uint8Array) gatherBytes(of, into)
+  else if (into instanceof Uint16Array) gatherHalves(of, into)
+  else if (into instanceof Uint32Array) gatherWords(of, into)
+  else gatherDoubles(of, into)
+}
+
+const gatherBytes = ({ places, perPage, pageAt }: PagedPlaces, into: Uint8Array): void => {
+  let [first, elements] = [-perPage, into]
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!
+    if (place >= first + perPage) {
+      const page = Math.floor(place / perPage)
+      elements = pageAt(page) as Uint8Array
+      first = page * perPage
+    }
+    into[i] = elements[place - first]!
+  }
+}
+
+const gatherHalves = ({ places, perPage, pageAt }: PagedPlaces, into: Uint16Array): void => {
+  let [first, elements] = [-perPage, into]
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!
+    if (place >= first + perPage) {
+      const page = Math.floor(place / perPage)
+      elements = pageAt(page) as Uint16Array
+      first = page * perPage
+    }
+    into[i] = elements[place - first]!
+  }
+}
+
+const gatherWords = ({ places, perPage, pageAt }: PagedPlaces, into: Uint32Array): void => {
+  let [first, elements] = [-perPage, into]
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!
+    if (place >= first + perPage) {
+      const page = Math.floor(place / perPage)
+      elements = pageAt(page) as Uint32Array
+      first = page * perPage
+    }
+    into[i] = elements[place - first]!
+  }
+}
+
+const gatherDoubles = ({ places, perPage, pageAt }: PagedPlaces, into: Float64Array): void => {
+  let [first, elements] = [-perPage, into]
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!
+    if (place >= first + perPage) {
+      const page = Math.floor(place / perPage)
+      elements = pageAt(page) as Float64Array
+      first = page * perPage
+    }
+    into[i] = elements[place - first]!
+  }
+}

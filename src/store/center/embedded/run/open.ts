@@ -56,14 +56,12 @@ export interface RunOptions {
   readonly path: string
   readonly plan: EventPlan
   readonly cache: PageCache
-  /** A number no other run of this process has. */
-  readonly number: number
 }
 
 /** Throws FORMAT_TOO_NEW, DATA_DAMAGED, SCHEMA_CHANGED. */
-export const openRun = (entry: RunEntry, { disk, path, plan, cache, number }: RunOptions): Run => {
+export const openRun = (entry: RunEntry, { disk, path, plan, cache }: RunOptions): Run => {
   const { file, footer, sums } = openRunFile<RunFooter>(disk, path)
-  const source: SectionSource = { file, sums, cache, number }
+  const source: SectionSource = { file, sums, cache }
   const evolution = evolve(entry.type, footer, plan)
   const time = readNumbers(source, footer.time, 'time')
   const seq = readNumbers(source, footer.seq, 'seq')

@@ -2,52 +2,56 @@
 import { crc32 } from '../../../disk/crc.ts'
 import type { DiskFile } from '../../../disk/port.ts'
 import { dataDamaged, pageRows, type Section } from './file.ts'
-import { copyPlaces } from './gather.ts'
+import { copyPlaces, gatherPlaces } from './gather.ts'
 import { type Elements, elementsOf } from './numbers.ts'
 
-interface Slot {
-  readonly key: number
-  readonly elements: Elements
-  used: boolean
+/** The pages of one section that are held. Each section keeps its own, so that finding a page is one look into an array. */
+export interface HeldPages {
+  readonly pages: (Elements | undefined)[]
+  /** 1 where a page was met again since the hand last passed. */
+  readonly used: Uint8Array
 }
 
 /** The clock algorithm (Corbató 1968): a page met again before the hand comes round stays. */
 export interface PageCache {
-  get(key: number): Elements | undefined
-  put(key: number, elements: Elements): void
-  has(key: number): boolean
+  put(into: HeldPages, page: number, elements: Elements): void
   /** Bytes held now. */
   bytes(): number
 }
 
+interface Slot {
+  readonly of: HeldPages
+  readonly page: number
+}
+
 export const createPageCache = (budgetBytes: number): PageCache => {
-  const slots = new Map<number, Slot>()
-  let held = 0
-  const evict = (): void => {
-    for (const slot of slots.values()) {
-      if (held <= budgetBytes) return
-      slots.delete(slot.key)
-      // A map's order is that of insertion: what was used goes behind the hand again.
-      if (slot.used) {
-        slot.used = false
-        slots.set(slot.key, slot)
-      } else held -= slot.elements.byteLength
+  const slots: (Slot | undefined)[] = []
+  const free: number[] = []
+  let bytes = 0
+  let hand = 0
+
+  const pass = (): void => {
+    hand = (hand + 1) % slots.length
+    const slot = slots[hand]
+    if (slot === undefined) return
+    const { of, page } = slot
+    if (of.used[page] === 1) of.used[page] = 0
+    else {
+      bytes -= of.pages[page]!.byteLength
+      of.pages[page] = undefined
+      slots[hand] = undefined
+      free.push(hand)
     }
   }
   return {
-    get: (key) => {
-      const slot = slots.get(key)
-      if (slot === undefined) return undefined
-      slot.used = true
-      return slot.elements
+    put: (of, page, elements) => {
+      while (bytes > 0 && bytes + elements.byteLength > budgetBytes) pass()
+      bytes += elements.byteLength
+      of.pages[page] = elements
+      of.used[page] = 0
+      slots[free.pop() ?? slots.length] = { of, page }
     },
-    put: (key, elements) => {
-      slots.set(key, { key, elements, used: false })
-      held += elements.byteLength
-      if (held > budgetBytes) evict()
-    },
-    has: (key) => slots.has(key),
-    bytes: () => held,
+    bytes: () => bytes,
   }
 }
 
@@ -67,19 +71,19 @@ export interface SectionSource {
   readonly file: DiskFile
   readonly sums: Uint32Array
   readonly cache: PageCache
-  /** Number of the run, so that its pages have keys of their own. */
-  readonly number: number
 }
 
 const none = new Uint8Array(0)
-const pagesPerRun = 2 ** 28
+const noPages: HeldPages = { pages: [], used: none }
+
+const emptyPages = (pages: number): HeldPages => ({ pages: new Array<undefined>(pages).fill(undefined), used: new Uint8Array(pages) })
 
 /** `part` names the section in errors. */
 export const readElements = (source: SectionSource, section: Section, width: Width, part: string): Reader => {
   if (width === 0) return { at: () => 0, range: () => none, gather: () => {} }
   const { file, sums, cache } = source
   const perPage = section.page / width
-  const base = source.number * pagesPerRun + section.first
+  let held = noPages
 
   const load = (firstPage: number, lastPage: number): Uint8Array => {
     const from = firstPage * section.page
@@ -97,11 +101,14 @@ export const readElements = (source: SectionSource, section: Section, width: Wid
     return dataDamaged(file.path, part, { from: Math.min(length, page * perPage), to: Math.min(length, (page + 1) * perPage) })
   }
   const pageAt = (page: number): Elements => {
-    const key = base + page
-    const known = cache.get(key)
-    if (known !== undefined) return known
+    const known = held.pages[page]
+    if (known !== undefined) {
+      held.used[page] = 1
+      return known
+    }
     const elements = elementsOf(load(page, page), width)
-    cache.put(key, elements)
+    if (held === noPages) held = emptyPages(Math.ceil(section.length / section.page))
+    cache.put(held, page, elements)
     return elements
   }
 
@@ -138,10 +145,14 @@ export const readElements = (source: SectionSource, section: Section, width: Wid
 
   /** Where most pages are met they are read many at a time and past the cache, else each through it. */
   const gather = (places: Uint32Array, into: Elements): void => {
+    if (places.length < 2 * stretchPages) {
+      gatherPlaces({ places, perPage, pageAt }, into)
+      return
+    }
     for (let i = 0; i < places.length; ) {
       const page = Math.floor(places[i]! / perPage)
       const stretchEnd = lowerBound(places, (page + stretchPages) * perPage, i)
-      const isDense = stretchEnd - i >= stretchPages * 2 && !cache.has(base + page)
+      const isDense = stretchEnd - i >= stretchPages * 2 && held.pages[page] === undefined
       const lastPage = isDense ? Math.floor(places[stretchEnd - 1]! / perPage) : page
       const end = isDense ? stretchEnd : lowerBound(places, (page + 1) * perPage, i)
       const elements = isDense ? elementsOf(load(page, lastPage), width) : pageAt(page)

@@ -21,6 +21,8 @@ export const noRows: RowList = { length: 0, at: () => -1, slice: () => new Uint3
 export interface ColumnReader {
   select(rows: Selection): Column
   at(row: number): Value
+  /** Set where `select` gives the numbers that this part of the run has. */
+  readonly sameAs?: 'time' | 'seq'
   /** Rows with a text, ascending; undefined where the column has no index. */
   rowsWith?(text: string): RowList
 }
@@ -36,9 +38,9 @@ export const readColumn = ({ source, time, seq }: ColumnContext, path: string, p
   const name = `column ${path}`
   switch (part.as) {
     case 'time':
-      return numberColumn(time, field)
+      return placeColumn(time, field, part.as)
     case 'seq':
-      return numberColumn(seq, field)
+      return placeColumn(seq, field, part.as)
     case 'number':
       return numberColumn(readNumbers(source, part, name), field)
     case 'bigint':
@@ -62,6 +64,11 @@ const numberColumn = (reader: NumberReader, field: FieldPlan): ColumnReader => {
       return Number.isNaN(value) ? null : kind === 'boolean' ? value !== 0 : big ? BigInt(value) : value
     },
   }
+}
+
+const placeColumn = (reader: NumberReader, field: FieldPlan, sameAs: 'time' | 'seq'): ColumnReader => {
+  const column = numberColumn(reader, field)
+  return required(field).kind === 'int64' ? column : { ...column, sameAs }
 }
 
 /** Numbers of a column, NaN for null, as 64-bit integers. */
@@ -119,8 +126,8 @@ const dictionaryColumn = (source: SectionSource, part: DictionaryPart, name: str
     rowsOf !== undefined && {
       rowsWith: (text: string): RowList => {
         const key = Buffer.from(text, 'utf8')
-        const code = lowerBound(count, 0, (i) => Buffer.compare(texts.bytesAt(i), key))
-        if (code === count || Buffer.compare(texts.bytesAt(code), key) !== 0) return noRows
+        const code = lowerBound(count, 0, (i) => texts.compare(i, key))
+        if (code === count || texts.compare(code, key) !== 0) return noRows
         const [from, to] = [starts.at(code), starts.at(code + 1)]
         return {
           length: to - from,

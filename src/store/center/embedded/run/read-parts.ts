@@ -46,8 +46,8 @@ export const readNumbers = (source: SectionSource, { code, data }: NumberPart, p
 
 export interface TextReader {
   at(i: number): string
-  /** Bytes of one text. */
-  bytesAt(i: number): Uint8Array
+  /** Below 0 where a text comes before `bytes` by its UTF-8 bytes, 0 where it is the same, else above. */
+  compare(i: number, bytes: Uint8Array): number
   range(from: number, to: number): string[]
 }
 
@@ -59,8 +59,18 @@ export const readTexts = (
   const bounds = readElements(source, offsets, 4, part)
   const block = readElements(source, bytes, 1, part)
   const bytesAt = (i: number): Uint8Array => block.range(bounds.at(i), bounds.at(i + 1)) as Uint8Array
+  /** Byte by byte: most texts that a search meets differ from what is looked for within a few. */
+  const compare = (i: number, other: Uint8Array): number => {
+    const [from, to] = [bounds.at(i), bounds.at(i + 1)]
+    const shared = Math.min(to - from, other.length)
+    for (let k = 0; k < shared; k++) {
+      const difference = block.at(from + k) - other[k]!
+      if (difference !== 0) return difference
+    }
+    return to - from - other.length
+  }
   return {
-    bytesAt,
+    compare,
     at: (i) => {
       const text = bytesAt(i)
       return decodeText(text, 0, text.length)
