@@ -11,7 +11,7 @@ export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(te
 
 export const recordsFrom = async (log: Log, from = 0): Promise<LogRecord[]> => {
   const found: LogRecord[] = []
-  for await (const record of log.read(from)) found.push(record)
+  for await (const records of log.read(from)) found.push(...records)
   return found
 }
 

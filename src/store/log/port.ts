@@ -34,10 +34,10 @@ export interface Log {
   /** Appends as one commit: all or none survive a crash. Resolves once durable, with the commit's stamp and first offset. */
   append(records: readonly NewRecord[]): Promise<{ readonly stamp: number; readonly offset: number }>
   /**
-   * The records from an offset on, in order, up to what was durable when asked. What is damaged is named to `onGap` and passed
-   * over; without `onGap` it throws LOG_DAMAGED.
+   * The records from an offset on, in order, some at a time, up to what was durable when asked. What is damaged is named to
+   * `onGap`, between the records before and behind it, and passed over; without `onGap` it throws LOG_DAMAGED.
    */
-  read(fromOffset: number, onGap?: (gap: LogGap) => void): AsyncIterable<LogRecord>
+  read(fromOffset: number, onGap?: (gap: LogGap) => void): AsyncIterable<readonly LogRecord[]>
   /** Offset and stamp that the next record will exceed. */
   end(): { readonly offset: number; readonly stamp: number }
   /** Forgets whole segments below an offset; called only after everything below is synced elsewhere. */

@@ -11,7 +11,7 @@ import type { SchemaPlan } from '../../../model/field.ts'
 import { crc32 } from '../../disk/crc.ts'
 import { type Disk, readFile, replaceFile } from '../../disk/port.ts'
 import { createByteReader, createByteWriter } from './bytes.ts'
-import { decodeEvent, type EventRecord, encodeEvent } from './codec.ts'
+import { type DecodedEvent, decodeEvent, encodeEvent } from './codec.ts'
 import type { StoredSchema } from './manifest.ts'
 
 const amendedFormat = 1
@@ -79,7 +79,7 @@ export const readAmended = (
   disk: Disk,
   path: string,
   schemaOf: (number: number) => { readonly type: string; readonly fields: SchemaPlan },
-  versionOf: (record: EventRecord) => EventVersion,
+  versionOf: (decoded: DecodedEvent) => EventVersion,
 ): AmendedFile => {
   const from = createByteReader(amendedBody(disk, path))
   const hidden = new Map<string, number[]>()

@@ -18,7 +18,10 @@ const part = fc.oneof(
   }),
   fc.record({ as: fc.constant('f64' as const), value: fc.double() }),
   fc.record({ as: fc.constant('i64' as const), value: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n) }),
-  fc.record({ as: fc.constant('text' as const), value: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('ü'.repeat(5000))) }),
+  fc.record({
+    as: fc.constant('text' as const),
+    value: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('ü'.repeat(5000)), fc.constantFrom('', 'same', 'some')),
+  }),
 )
 
 describe('bytes', () => {

@@ -89,6 +89,14 @@ export const createByteReader = (from: Uint8Array): ByteReader => {
   let view = new DataView(from.buffer, from.byteOffset, from.byteLength)
   let at = 0
   let end = from.byteLength
+  // The text read last: a record's texts often come twice, as its subject and the field that this is.
+  let [last, lastAt, lastLength] = ['', 0, 0]
+
+  const isLast = (length: number): boolean => {
+    if (length !== lastLength) return false
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== bytes[lastAt + i]) return false
+    return true
+  }
   const varint = (): number => {
     let value = 0
     for (let scale = 1; ; scale *= 128) {
@@ -103,6 +111,7 @@ export const createByteReader = (from: Uint8Array): ByteReader => {
       if (other.buffer !== bytes.buffer || bytes.length < other.buffer.byteLength) {
         bytes = Buffer.from(other.buffer)
         view = new DataView(other.buffer)
+        ;[last, lastAt, lastLength] = ['', 0, 0]
       }
       at = other.byteOffset
       end = at + other.byteLength
@@ -124,8 +133,13 @@ export const createByteReader = (from: Uint8Array): ByteReader => {
     },
     text: () => {
       const length = varint()
+      if (!isLast(length)) {
+        last = bytes.toString('utf8', at, at + length)
+        lastAt = at
+        lastLength = length
+      }
       at += length
-      return bytes.toString('utf8', at - length, at)
+      return last
     },
     done: () => at >= end,
   }

@@ -49,11 +49,18 @@ export const encodeEvent = (to: ByteWriter, { schema, further, versionBack, even
   encodeData(to, event.data, fields)
 }
 
-/** `schemaOf` gives the type and fields of a schema's number. */
+export interface DecodedEvent extends Pick<EventRecord, 'schema' | 'further'> {
+  readonly version: EventVersion
+}
+
+const stated = versionBit | knownBit | recordedBit
+
+/** `schemaOf` gives the type and fields of a schema's number; `place` is where a record of the log stands, left out for one of a file. */
 export const decodeEvent = (
   from: ByteReader,
   schemaOf: (number: number) => { readonly type: string; readonly fields: SchemaPlan },
-): EventRecord => {
+  place?: { readonly offset: number; readonly stamp: number },
+): DecodedEvent => {
   const format = from.u8()
   if (format > eventFormat) {
     throw new MillraceError('FORMAT_TOO_NEW', 'an event was written by a newer Millrace', {
@@ -62,17 +69,18 @@ export const decodeEvent = (
     })
   }
   const flags = from.u8()
+  if (place === undefined) assert((flags & stated) === stated, 'a version in a file has its stamps')
+  else assert((flags & recordedBit) === 0, "a record of the log has the log's stamp")
   const schema = from.varint()
   const { type, fields } = schemaOf(schema)
   const [id, subject] = [from.text(), from.text()]
   const [time, seq] = [from.f64(), from.f64()]
-  const version = (flags & versionBit) === 0 ? undefined : from.f64()
-  const versionBack = version === undefined ? from.varint() : 0
-  const knownAt = (flags & knownBit) === 0 ? undefined : from.f64()
-  const recordedAt = (flags & recordedBit) === 0 ? undefined : from.f64()
+  const version = (flags & versionBit) === 0 ? place!.offset - from.varint() : from.f64()
+  const knownAt = (flags & knownBit) === 0 ? place!.stamp : from.f64()
+  const recordedAt = place === undefined ? from.f64() : place.stamp
   const op = ops[flags & 3]!
-  const event = { type, id, subject, time, seq, op, version, knownAt, recordedAt, data: decodeData(from, fields) }
-  return { schema, further: (flags & furtherBit) !== 0, versionBack, event }
+  const data = decodeData(from, fields)
+  return { schema, further: (flags & furtherBit) !== 0, version: { type, id, subject, time, seq, op, version, recordedAt, knownAt, data } }
 }
 
 const encodeData = (to: ByteWriter, data: Data, fields: SchemaPlan): void => {
@@ -184,17 +192,4 @@ const decodeValue = (from: ByteReader, field: Required): Value => {
     default:
       return unreachable(field)
   }
-}
-
-/** The version that a record at an offset of the log states. */
-export const versionOf = ({ event, versionBack }: EventRecord, offset: number, stamp: number): EventVersion => {
-  assert(event.recordedAt === undefined, "a record of the log has the log's stamp")
-  return { ...event, version: event.version ?? offset - versionBack, recordedAt: stamp, knownAt: event.knownAt ?? stamp }
-}
-
-/** The version that stands in a file, with all its stamps. */
-export const storedVersion = ({ event }: EventRecord): EventVersion => {
-  const { version, recordedAt, knownAt } = event
-  assert(version !== undefined && recordedAt !== undefined && knownAt !== undefined, 'a version in a file has its stamps')
-  return { ...event, version, recordedAt, knownAt }
 }

@@ -149,8 +149,9 @@ const readLog = async (disk: Disk, folder: string, manifest: Manifest | undefine
   const log = await openEmbeddedLog({ disk, folder: `${folder}/log`, clock: () => 0, durable, isReadOnly: true })
   const gaps: LogGap[] = []
   const imported: RunEntry[] = []
-  for await (const record of log.read(manifest?.keepFrom ?? 0, (gap) => gaps.push(gap))) {
-    if (record.kind === recordKinds.import && record.offset >= durable.offset) imported.push(...parseJsonRecord<ImportRecord>(record).runs)
+  for await (const records of log.read(manifest?.keepFrom ?? 0, (gap) => gaps.push(gap))) {
+    const imports = records.filter(({ kind, offset }) => kind === recordKinds.import && offset >= durable.offset)
+    imported.push(...imports.flatMap((record) => parseJsonRecord<ImportRecord>(record).runs))
   }
   await log.close()
   return { gaps, imported }

@@ -6,20 +6,14 @@ import { assert } from '../../../base/assert.ts'
 import { valueAt } from '../../../model/cell.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import { required } from '../../../model/field.ts'
-import { compareEvents } from '../../../model/order.ts'
 import type { EventPlan } from '../../../model/plan.ts'
 import { compareVersions } from '../../../model/tables.ts'
 import type { Value } from '../../../model/value.ts'
 import type { TimeRange } from '../port.ts'
 import { leavesOf } from './leaves.ts'
+import { createKeyLists, push, type Sorted, sorted } from './live-lists.ts'
 
 export type Key = { readonly [path: string]: Value }
-
-/** Events in the order they came, sorted when they are read; one that is no longer plain is left out then. */
-interface Sorted {
-  events: EventVersion[]
-  dirty: boolean
-}
 
 export interface Live {
   plain(id: string): EventVersion | undefined
@@ -54,20 +48,14 @@ export const createLive = (plan: EventPlan): Live => {
   const amendedById = new Map<string, EventVersion[]>()
   const amendedByKey = new Map(paths.map((path) => [path, new Map<Value, Set<string>>()]))
   let all: Sorted = { events: [], dirty: false }
-  let byKey = new Map(paths.map((path) => [path, new Map<Value, Sorted>()]))
+  const byKey = new Map(paths.map((path) => [path, createKeyLists(path)]))
 
   const isPlain = (event: EventVersion): boolean => plainById.get(event.id) === event
 
   const addPlain = (event: EventVersion): void => {
     plainById.set(event.id, event)
     push(all, event)
-    for (const [path, lists] of byKey) {
-      const value = valueAt(event.data, path)
-      if (value === null) continue
-      const list = lists.get(value)
-      if (list === undefined) lists.set(value, { events: [event], dirty: false })
-      else push(list, event)
-    }
+    for (const lists of byKey.values()) lists.add(event)
   }
 
   const amend = (version: EventVersion): void => {
@@ -104,7 +92,7 @@ export const createLive = (plan: EventPlan): Live => {
   /** Events among which those of the key are, in the total order; some may be plain no longer. */
   const listOf = (key: Key): readonly EventVersion[] => {
     const path = indexOf(key)
-    const list = path === undefined ? all : byKey.get(path)!.get(key[path]!)
+    const list = path === undefined ? all : byKey.get(path)!.of(key[path]!)
     return list === undefined ? [] : sorted(list, isPlain)
   }
 
@@ -161,26 +149,12 @@ export const createLive = (plan: EventPlan): Live => {
     clearPlain: () => {
       plainById.clear()
       all = { events: [], dirty: false }
-      byKey = new Map(paths.map((path) => [path, new Map<Value, Sorted>()]))
+      for (const lists of byKey.values()) lists.clear()
     },
   }
 }
 
 const isIn = ({ time }: EventVersion, { from, to }: TimeRange): boolean => time >= from && time < to
-
-const push = (list: Sorted, event: EventVersion): void => {
-  const last = list.events.at(-1)
-  if (last !== undefined && compareEvents(last, event) > 0) list.dirty = true
-  list.events.push(event)
-}
-
-const sorted = (list: Sorted, isPlain: (event: EventVersion) => boolean): readonly EventVersion[] => {
-  if (list.dirty) {
-    list.events = list.events.filter(isPlain).sort(compareEvents)
-    list.dirty = false
-  }
-  return list.events
-}
 
 const within = (events: readonly EventVersion[], { from, to }: TimeRange): readonly EventVersion[] => {
   const [start, end] = [lowerBound(events, from), lowerBound(events, to)]

@@ -132,9 +132,9 @@ export const replay = async (state: State, log: Log): Promise<void> => {
   const onGap = (gap: LogGap): void => {
     if (notGivenUp(gap, known)) lost.push(gap)
   }
-  for await (const record of log.read(state.manifest.logOffset, onGap)) {
-    applyRecord(state, decoder, record, false)
-    state.stamp = record.stamp
+  for await (const records of log.read(state.manifest.logOffset, onGap)) {
+    for (const record of records) applyRecord(state, decoder, record, false)
+    state.stamp = records.at(-1)!.stamp
   }
   state.lost = lost
   state.stamp = Math.max(state.stamp, log.end().stamp)
@@ -147,10 +147,12 @@ const restoreLost = async (state: State, log: Log, decoder: Decoder, gap: LostRe
   const onGap = ({ segment, byte, from, to }: LogGap): void => {
     if (from < gap.to) still.push({ segment, byte, from, to: Math.min(to, gap.to), after, upTo })
   }
-  for await (const record of log.read(gap.from, onGap)) {
-    if (record.offset >= gap.to) break
-    if (record.kind === recordKinds.erase) still.push({ ...gap, from: record.offset, to: record.offset + 1 })
-    else applyRecord(state, decoder, record, true)
+  for await (const records of log.read(gap.from, onGap)) {
+    for (const record of records.filter(({ offset }) => offset < gap.to)) {
+      if (record.kind === recordKinds.erase) still.push({ ...gap, from: record.offset, to: record.offset + 1 })
+      else applyRecord(state, decoder, record, true)
+    }
+    if (records.at(-1)!.offset >= gap.to) break
   }
   return still
 }

@@ -5,7 +5,7 @@ import type { LogRecord, NewRecord } from '../../log/port.ts'
 import type { EraseRequest } from '../port.ts'
 import { readAmended } from './amended-file.ts'
 import { createByteReader, createByteWriter } from './bytes.ts'
-import { decodeEvent, encodeEvent, storedVersion, versionOf } from './codec.ts'
+import { type DecodedEvent, decodeEvent, encodeEvent } from './codec.ts'
 import { checkPlaces, type Evolution, evolve, evolveData } from './evolution.ts'
 import type { Offered } from './judge.ts'
 import type { CommittedImport, StoredSchema } from './manifest.ts'
@@ -59,7 +59,7 @@ export const createEventDecoder = (state: State) => {
     if (schema === undefined) throw new MillraceError('DATA_DAMAGED', 'an event names a declaration that is not stored', { value: number })
     return { type: schema.type, fields: schema.plan.data }
   }
-  const current = (version: EventVersion, number: number): EventVersion => {
+  const current = ({ version, schema: number }: DecodedEvent): EventVersion => {
     const of = state.types.get(version.type)!
     if (number === of.schema.number) return version
     const { plan } = schemas.get(number)!
@@ -70,11 +70,11 @@ export const createEventDecoder = (state: State) => {
   }
   const reader = createByteReader(new Uint8Array(0))
   return {
-    ofLog: ({ bytes, offset, stamp }: LogRecord): { readonly version: EventVersion; readonly further: boolean } => {
-      reader.reset(bytes)
-      const record = decodeEvent(reader, schemaOf)
-      return { further: record.further, version: current(versionOf(record, offset, stamp), record.schema) }
+    ofLog: (record: LogRecord): { readonly version: EventVersion; readonly further: boolean } => {
+      reader.reset(record.bytes)
+      const decoded = decodeEvent(reader, schemaOf, record)
+      return { further: decoded.further, version: current(decoded) }
     },
-    ofFile: (path: string) => readAmended(state.disk, path, schemaOf, (record) => current(storedVersion(record), record.schema)),
+    ofFile: (path: string) => readAmended(state.disk, path, schemaOf, current),
   }
 }

@@ -145,7 +145,7 @@ describe('embedded log under faults', () => {
     disk.damage(`log/${disk.mount().list('log')[1]}`, 64 + 50, Uint8Array.of(0))
     const seen: number[] = []
     const reading = (async () => {
-      for await (const { offset } of log.read(0)) seen.push(offset)
+      for await (const records of log.read(0)) seen.push(...records.map(({ offset }) => offset))
     })()
     await expect(reading).rejects.toMatchObject({ code: 'LOG_DAMAGED', retryable: false })
     expect(seen).toEqual([0])
@@ -241,10 +241,12 @@ const recordsAndGaps = async (log: Log, known: readonly Known[]): Promise<number
     expect(to).toBeGreaterThan(from)
     next = to
   }
-  for await (const { offset, bytes } of log.read(0, onGap)) {
-    expect(offset).toBe(next)
-    expect(new TextDecoder().decode(bytes)).toBe(known[offset]!.text)
-    next++
+  for await (const records of log.read(0, onGap)) {
+    for (const { offset, bytes } of records) {
+      expect(offset).toBe(next)
+      expect(new TextDecoder().decode(bytes)).toBe(known[offset]!.text)
+      next++
+    }
   }
   return next
 }

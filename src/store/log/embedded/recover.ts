@@ -18,10 +18,10 @@ export interface Segment {
 
 export interface Recovered {
   readonly segments: Segment[]
-  readonly offset: number
-  readonly stamp: number
-  /** The last segment's end is damaged: it stays as it is, and the next record begins another. */
-  readonly isEndDamaged: boolean
+  /** Offset and stamp that the next record will exceed. */
+  readonly end: LogEnd
+  /** The next record begins a segment: there is none, or the last one's end is damaged and stays as it is. */
+  readonly needsSegment: boolean
 }
 
 const markEveryBytes = 1 << 17
@@ -45,7 +45,7 @@ export const recoverLog = async (disk: Disk, folder: string, durable: LogEnd, is
     segments.push(segment)
   }
   const last = segments.at(-1)
-  if (last === undefined) return { segments, ...durable, isEndDamaged: true }
+  if (last === undefined) return { segments, end: durable, needsSegment: true }
   return { segments, ...(await settleEnd(last, durable, isReadOnly)) }
 }
 
@@ -100,12 +100,13 @@ const settleEnd = async (segment: Segment, known: LogEnd, isReadOnly: boolean): 
   const end = last.offset <= durable || commit.offset < durable ? last : commit
   segment.bytes = end.bytes
   segment.marks.splice(segment.marks.findLastIndex(({ at }) => at <= end.bytes) + 1)
-  if (end.offset < durable) return { offset: durable, stamp: Math.max(end.stamp, known.stamp), isEndDamaged: true }
+  if (end.offset < durable) return { end: { offset: durable, stamp: Math.max(end.stamp, known.stamp) }, needsSegment: true }
   if (!isReadOnly && file.size() > end.bytes) {
     file.truncate(end.bytes)
     await file.sync()
   }
-  return { offset: end.offset, stamp: Math.max(end.stamp, known.offset === end.offset ? known.stamp : 0), isEndDamaged: false }
+  const stamp = Math.max(end.stamp, known.offset === end.offset ? known.stamp : 0)
+  return { end: { offset: end.offset, stamp }, needsSegment: false }
 }
 
 const stretchesIn = (segment: Segment, known: number): { readonly stretches: readonly Stretch[]; readonly durable: number } => {
