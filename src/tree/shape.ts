@@ -118,6 +118,7 @@ export const valueToMain = (value: Value, shape: ValueShape): unknown => convert
 
 /** Where the engines' columns are read: a row is a root. */
 export interface TreeColumns {
+  /** To be looked up at every reading: from one slice of roots to the next, other arrays stand here. */
   readonly numbers: readonly Float64Array[]
   readonly value: (column: number, row: number) => Value
   /** For columns of whole events that lie in tables: the same values without making the events. */

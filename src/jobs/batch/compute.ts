@@ -7,23 +7,23 @@ import { canonical } from '../../model/json.ts'
 import type { ProjectPlan } from '../../model/plan.ts'
 import type { Column, EventTable } from '../../model/table.ts'
 import { rowVersion, sliceTable } from '../../model/table-slice.ts'
-import type { Value } from '../../model/value.ts'
 import type { CenterReader } from '../../store/center/port.ts'
 import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from '../../tree/compile.ts'
 import type { NodeValue } from '../../tree/event-nodes.ts'
 import { eventValue } from '../../tree/event-nodes.ts'
-import type { EventSource, TreeColumns } from '../../tree/shape.ts'
+import type { TreeColumns } from '../../tree/shape.ts'
 import { createOutput } from '../../windows/batch/input.ts'
 import type { StampName } from '../../windows/batch/prepare.ts'
 import { answerPrepared, type PreparedRows, prepareRows } from '../../windows/batch/prepared.ts'
 import { doubles, type Scratch } from '../../windows/batch/scratch.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
-import { amendedEvents, createKeyTables, createTableReader, type KeyTables } from './event-rows.ts'
-import { createEventSource, createRootSource, type PlainQuestion } from './event-source.ts'
+import type { EventQuestion, PlainQuestion } from './event-chooser.ts'
+import { amendedEvents, createKeyTables, createTableReader } from './event-rows.ts'
 import { createKept, type Keep } from './kept.ts'
 import type { KeyedTable } from './keyed-table.ts'
 import type { RootSet } from './roots.ts'
 import { type OpenedRows, rowsName } from './shared-rows.ts'
+import { createSliceFrame, type NumberRoom, ownArrays, type SliceFrame } from './slice-frame.ts'
 
 /** Of the form of a main that failed. */
 export interface TreeFailure {
@@ -41,26 +41,11 @@ export interface ComputedSlice {
 }
 
 export interface SliceComputer {
-  /** `room`: where numbers lie, until it is used again; left out, they lie in arrays of their own. */
-  compute(set: RootSet, from: number, to: number, room?: OutputRoom): ComputedSlice
+  /** `frame`: one of this computer's, of which what was computed before is then no longer to be read; left out, a frame of its own. */
+  compute(set: RootSet, from: number, to: number, frame?: SliceFrame): ComputedSlice
+  /** `room`: where numbers lie; left out, they lie in arrays of their own for each slice. */
+  frame(room?: NumberRoom): SliceFrame
 }
-
-/** Memory for one slice's numbers after the other. */
-export interface OutputRoom {
-  column(index: number, rows: number): Float64Array
-}
-
-export const createOutputRoom = (): OutputRoom => {
-  const columns: Scratch<Float64Array>[] = []
-  return {
-    column: (index, rows) => {
-      columns[index] ??= doubles()
-      return columns[index].atLeast(rows).subarray(0, rows)
-    },
-  }
-}
-
-const ownArrays: OutputRoom = { column: (_, rows) => new Float64Array(rows) }
 
 export interface SliceComputerOptions {
   readonly tree: CompiledTree
@@ -86,31 +71,32 @@ export const createSliceComputer = ({
   const reader = createTableReader(keyTables) as CenterReader
   const prepared = createPreparedTables(tables, plan, keep, shared)
   const table = doubles()
+  const newFrame = (room: NumberRoom = ownArrays): SliceFrame => createSliceFrame({ tree, plan, asOf, room, keyTables })
   return {
-    compute: (set, from, to, room = ownArrays) => {
+    frame: newFrame,
+    compute: (set, from, to, frame = newFrame()) => {
       const roots = sliceTable(set.table, from, to)
       const cutoffs = set.cutoffs?.subarray(from, to)
-      const numbers: Float64Array[] = new Array(tree.columns)
-      const read: ((row: number) => Value)[] = new Array(tree.columns)
+      const { numbers, read } = frame
       const overflows = new Map<number, TreeFailure>()
       const cut = new Map<string, (row: number) => boolean>()
       const event = plan.events[roots.type]!
       const versionAt = (row: number) => rowVersion(roots, row, event.data, event.subject)
       numbers[timeColumn] = roots.time
       read[rootColumn] = (row) => eventValue(versionAt(row))
-      const sources = new Map([[rootColumn, createRootSource(roots, plan.events)]])
+      frame.root.show(roots)
       for (const part of tree.fetches) {
-        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, prepared, plan, numbers, read, overflows, room, table })
+        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, prepared, plan, frame, overflows, table })
         else {
           const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
           read[part.base] = (row) => values(row).value
           cut.set(part.name, (row) => values(row).isCut)
-          if (part.node.showsEvents && asOf === 'event') sources.set(part.base, nodeSource(part, { roots, set, cutoffs, plan, keyTables }))
+          frame.nodes.get(part)?.ask((keyed) => nodeQuestion(part, { roots, set, cutoffs, plan, keyed }))
         }
       }
       return {
         roots,
-        columns: { numbers, value: (column, row) => read[column]!(row), events: (column) => sources.get(column) },
+        columns: frame.columns,
         failure: (row) => overflows.get(row),
         isCut: (node, row) => cut.get(node)?.(row) ?? false,
       }
@@ -127,10 +113,8 @@ interface SliceParts {
 
 interface WindowsTarget extends SliceParts {
   readonly prepared: PreparedTables
-  readonly numbers: Float64Array[]
-  readonly read: ((row: number) => Value)[]
+  readonly frame: SliceFrame
   readonly overflows: Map<number, TreeFailure>
-  readonly room: OutputRoom
   readonly table: Scratch<Float64Array>
 }
 
@@ -164,8 +148,9 @@ export const stampOf = ({ as }: Pick<RootSet, 'as'>): StampName | undefined => (
 
 const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsTarget): void => {
   const { windows, base, keyFields } = part
-  const { roots, set, cutoffs, numbers, read, overflows, room, table } = target
-  const output = createOutput(windows, roots.rows, (slot, rows) => room.column(base + slot, rows))
+  const { roots, set, cutoffs, overflows, table } = target
+  const { numbers, read, room } = target.frame
+  const output = createOutput(windows, roots.rows, (slot, rows) => room(base + slot, rows))
   const stamp = stampOf(set)
   const asked = {
     count: roots.rows,
@@ -249,31 +234,34 @@ const nodeValues = (
   }
 }
 
-/** The same events, read where they lie. */
-const nodeSource = (
-  part: CompiledFetch & { node: object },
-  { roots, set, cutoffs, plan, keyTables }: SliceParts & { readonly keyTables: KeyTables },
-): EventSource => {
-  const { node } = part
-  const [path] = part.keyFields as [string]
+/** What each root asks of the tables of a node's members. */
+const nodeQuestion = (
+  { node, keyFields }: CompiledFetch & { node: object },
+  { roots, set, cutoffs, plan, keyed }: SliceParts & { readonly keyed: readonly KeyedTable[] },
+): EventQuestion => {
+  const [path] = keyFields as [string]
   const field = fieldAt(plan.events[roots.type]!.data, path)
   const column = roots.columns[path]
-  const paths = node.members.map((member) => member.path(node.by))
-  const keyed = node.members.map((member, m) => keyTables(member.type, paths[m]!))
-  const question = plainQuestion({ roots, set, cutoffs }, column, keyed)
-  return createEventSource(node, keyed, plan.events, {
-    reachMs: node.reachMs,
-    ...(question && { plain: question }),
+  const plain = plainQuestion({ roots, set, cutoffs }, column, keyed)
+  return {
+    ...(plain && { plain }),
     moment: (row) => {
       const key = field === undefined || column === undefined ? null : cellAt(column, field, row)
       return key === null ? undefined : { key, time: roots.time[row]!, read: readAt(set, cutoffs, row) }
     },
     amendedOf: (m, { key, time, read }, from) => {
       if (keyed[m]!.amended.size === 0) return []
-      const { type, accept } = node.members[m]!
-      return amendedEvents(keyed[m]!, key, { types: [type], key: { [paths[m]!]: key }, read, from, to: time, ...(accept && { accept }) })
+      const { type, accept, path: pathOf } = node.members[m]!
+      return amendedEvents(keyed[m]!, key, {
+        types: [type],
+        key: { [pathOf(node.by)]: key },
+        read,
+        from,
+        to: time,
+        ...(accept && { accept }),
+      })
     },
-  })
+  }
 }
 
 /** Where nothing was amended, a root's events are found without an object made for it. */

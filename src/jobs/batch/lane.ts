@@ -4,13 +4,14 @@ import type { CompiledTree } from '../../tree/compile.ts'
 import { resultFormat } from '../outputs/open.ts'
 import type { LoadedProject } from '../project.ts'
 import type { Ended } from '../realm/realm.ts'
-import { createOutputRoom, createSliceComputer } from './compute.ts'
+import { createSliceComputer } from './compute.ts'
 import { type FeatureColumn, featureColumns, featureSchema } from './feature-columns.ts'
 import type { Pulse } from './pulse.ts'
 import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import type { RootSet } from './roots.ts'
 import { runMain } from './run-main.ts'
 import type { OpenedRows } from './shared-rows.ts'
+import { createNumberRoom } from './slice-frame.ts'
 
 export interface LaneOptions {
   readonly project: LoadedProject
@@ -45,12 +46,12 @@ export const createLane = ({ project, job, tree, tables, shared, sets, pulse, wi
   const features = withFeatures ? featureColumns(tree) : []
   const format = file === undefined ? undefined : resultFormat(file, resultSchema(returns, featureSchema(features)))
   // What is encoded here is read no more: the next slice's features take its place.
-  const room = format && createOutputRoom()
+  const frame = computer.frame(format && createNumberRoom())
+  const runner = project.realm.runner(job, tree.shape, frame.columns)
   return {
     run: (slice, hung) => {
       const set = sets[slice.set]!
-      const computed = computer.compute(set, slice.from, slice.to, room)
-      const runner = project.realm.runner(job, tree.shape, computed.columns)
+      const computed = computer.compute(set, slice.from, slice.to, frame)
       const rows = runMain(computed, project.plan, job, (row) => {
         const ended = hung.get(row)
         if (ended !== undefined) return ended

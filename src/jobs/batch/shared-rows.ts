@@ -9,7 +9,7 @@ import type { CompiledWindows } from '../../windows/compiled.ts'
 import { keysOf } from '../../windows/source.ts'
 import { type KeyedTable, keyedTableOf, keyTable } from './keyed-table.ts'
 import { releaseUnused } from './release.ts'
-import { shareColumn, shared } from './shared-table.ts'
+import { shared, sharedMemory } from './shared-table.ts'
 
 /** By `rowsName` and `keyName`; can be posted. */
 export interface SharedRows {
@@ -59,27 +59,14 @@ const shareDefinition = (
   tables: ReadonlyMap<string, EventTable>,
   stamp: StampName | undefined,
 ): SharedDefinition => {
-  const { keys, rows, columns, byKey, masks, until } = prepareRows({
+  const { keys, time, columns, starts, masks, from, until, lagMs } = prepareRows({
     compiled,
     tables: compiled.members.map((member) => tables.get(member.event)!),
     stamp,
+    memory: sharedMemory,
   })
-  const { extras, stamps } = rows
-  return {
-    keyValues: compiled.dimensions.map((_, i) => Array.from({ length: keys.size() }, (_, code) => keys.values(code)[i]!)),
-    rows: {
-      ...rows,
-      time: shared(rows.time),
-      ...(stamps !== undefined && { stamps: typeof stamps === 'number' ? stamps : shared(stamps) }),
-      ...(extras && {
-        extras: { rows: shared(extras.rows), before: shared(extras.before), from: shared(extras.from), until: shared(extras.until) },
-      }),
-    },
-    columns: columns.map((column) => column && shareColumn(column, shared)),
-    byKey: { order: shared(byKey.order), starts: shared(byKey.starts) },
-    masks: { ...masks, masks: masks.masks.map(shared) },
-    until: until && shared(until),
-  }
+  const keyValues = compiled.dimensions.map((_, i) => Array.from({ length: keys.size() }, (_, code) => keys.values(code)[i]!))
+  return { keyValues, time, columns, starts, masks, from, until, lagMs }
 }
 
 const shareKeyed = ({ codes, starts, rows }: KeyedTable): SharedKeyed => ({ codes, starts: shared(starts), rows: shared(rows) })

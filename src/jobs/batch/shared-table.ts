@@ -1,5 +1,6 @@
 /** Tables in memory that threads share: what is posted to a worker, and the table again on the other side. */
 import type { Column, EventTable } from '../../model/table.ts'
+import type { Memory } from '../../windows/batch/key-order.ts'
 
 /** An `EventTable` that can be posted: numbers in SharedArrayBuffers, texts and amended events copied. */
 export interface SharedTable extends Omit<EventTable, 'ids'> {
@@ -30,6 +31,14 @@ type ShareNumbers = (values: Float64Array) => Float64Array
  * holes behind that nothing fits. A view of fixed length is as fast as any.
  */
 const pages = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes, { maxByteLength: Math.max(1, bytes) })
+
+/** Arrays in shared memory. */
+export const sharedMemory: Memory = {
+  doubles: (length) => new Float64Array(pages(8 * length), 0, length),
+  ints: (length) => new Int32Array(pages(4 * length), 0, length),
+  bytes: (length) => new Uint8Array(pages(length), 0, length),
+  longs: (length) => new BigInt64Array(pages(8 * length), 0, length),
+}
 
 /** The same values in shared memory. */
 export const shared = <T extends Numbers>(values: T): T => {

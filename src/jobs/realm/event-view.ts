@@ -1,6 +1,8 @@
 /**
  * Events as main sees them, read where they lie: one frozen object for each place in a list, made once, whose members are
- * accessors of the event that stands there for the current root. Runs inside the realm.
+ * accessors of the event that stands there for the current root. The accessors of all places are the same functions, which find the
+ * place in the object they are called on: so all places have one shape, and the engine compiles what main does with any of them
+ * once. Runs inside the realm.
  */
 import { type EventSource, type ValueShape, valueToMain } from '../../tree/shape.ts'
 
@@ -14,8 +16,7 @@ type EventShape = ValueShape & { readonly kind: 'event' }
 
 /** The getter of a list of events, or of a single one or null. */
 export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cursor): (() => unknown) => {
-  const event = (shape.kind === 'list' ? shape.of : shape) as EventShape
-  const views = Array.from({ length: source.most }, (_, i) => eventView(event, source, i))
+  const views = eventViews((shape.kind === 'list' ? shape.of : shape) as EventShape, source)
   const lists = Array.from({ length: source.most + 1 }, (_, count) => Object.freeze(views.slice(0, count)))
   let chosen = 0
   let version = -1
@@ -29,31 +30,65 @@ export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cur
   return shape.kind === 'list' ? () => lists[count()] : () => (count() === 0 ? null : views[0])
 }
 
-const eventView = ({ data }: EventShape, source: EventSource, i: number): object => {
-  const byType = new Map(Object.entries(data).map(([type, shape]) => [type, dataView(type, shape, source, i)]))
+/** By place, the event that stands there. */
+const eventViews = ({ data }: EventShape, source: EventSource): readonly object[] => {
+  const byType = new Map(Object.entries(data).map(([type, shape]) => [type, dataViews(type, shape, source)]))
   const [only] = byType.size === 1 ? byType.values() : []
-  return Object.freeze(
-    Object.defineProperties(
-      {},
-      {
-        type: accessor(() => source.type(i)),
-        id: accessor(() => source.id(i)),
-        subject: accessor(() => source.subject(i)),
-        time: accessor(() => source.time(i)),
-        data: only === undefined ? accessor(() => byType.get(source.type(i))) : { value: only, enumerable: true },
-      },
-    ),
-  )
+  return placedViews(source.most, {
+    type: source.type,
+    id: source.id,
+    subject: source.subject,
+    time: source.time,
+    data: only === undefined ? (i) => byType.get(source.type(i))![i] : (i) => only[i],
+  })
 }
 
-const dataView = (type: string, shape: ValueShape, source: EventSource, i: number): object => {
-  const members = shape.kind === 'object' ? shape.members : {}
-  const view = {}
-  for (const [name, member] of Object.entries(members)) {
+const dataViews = (type: string, shape: ValueShape, source: EventSource): readonly object[] => {
+  const members = shape.kind === 'object' ? Object.entries(shape.members) : []
+  const readers = members.map(([name, member]): [string, Read] => {
     const read = source.fieldOf(type, name)
-    Object.defineProperty(view, name, accessor(member.kind === 'plain' ? () => read(i) : () => valueToMain(read(i), member)))
-  }
-  return Object.freeze(view)
+    return [name, member.kind === 'plain' ? read : (i) => valueToMain(read(i), member)]
+  })
+  return placedViews(source.most, Object.fromEntries(readers))
 }
 
-const accessor = (get: () => unknown): PropertyDescriptor => ({ get, enumerable: true })
+/** Of the event at a place. */
+type Read = (place: number) => unknown
+
+/** Its place stands in a private field: no key of the object, and out of main's reach. */
+class Placed {
+  readonly #place: number
+  constructor(place: number) {
+    this.#place = place
+    // Main sees plain objects.
+    Object.setPrototypeOf(this, Object.prototype)
+  }
+  static of(placed: Placed): number {
+    return placed.#place
+  }
+}
+
+const { of: placeOf } = Placed
+
+/**
+ * One view for each place. An accessor that main takes off one of them works on those alone: on a view of other events it would
+ * show what stood at that place for an earlier root, or what lies in another table.
+ */
+const placedViews = (count: number, readers: { readonly [name: string]: Read }): readonly object[] => {
+  const views: Placed[] = []
+  const accessor = (read: Read): PropertyDescriptor => ({
+    get(this: Placed) {
+      const place = placeOf(this)
+      if (views[place] !== this) throw new TypeError('an accessor was called on an object that is not its own')
+      return read(place)
+    },
+    enumerable: true,
+  })
+  const members = Object.fromEntries(Object.entries(readers).map(([name, read]) => [name, accessor(read)]))
+  for (let place = 0; place < count; place++) {
+    const view = Object.defineProperties(new Placed(place), members)
+    views.push(view)
+    Object.freeze(view)
+  }
+  return views
+}

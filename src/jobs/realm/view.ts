@@ -40,13 +40,15 @@ const getterOf = (node: Exclude<NodeShape, { from: 'members' }>, columns: TreeCo
 }
 
 const numberGetter = (node: NodeShape & { from: 'numbers' }, columns: TreeColumns, cursor: Cursor): (() => unknown) => {
-  const column = columns.numbers[node.column]!
-  const { scale } = node
-  if (node.isBoolean) return () => (Number.isNaN(column[cursor.row]!) ? null : column[cursor.row] === 1)
-  if (scale === undefined || scale === 0) return () => nullForNaN(column[cursor.row]!)
-  if (scale > 22) return () => (Number.isNaN(column[cursor.row]!) ? null : decimalNumber(BigInt(column[cursor.row]!), scale))
+  const { numbers } = columns
+  const { column, scale } = node
+  if (node.isBoolean) return () => (Number.isNaN(numbers[column]![cursor.row]!) ? null : numbers[column]![cursor.row] === 1)
+  if (scale === undefined || scale === 0) return () => nullForNaN(numbers[column]![cursor.row]!)
+  if (scale > 22) {
+    return () => (Number.isNaN(numbers[column]![cursor.row]!) ? null : decimalNumber(BigInt(numbers[column]![cursor.row]!), scale))
+  }
   const divisor = 10 ** scale
-  return () => nullForNaN(column[cursor.row]! / divisor)
+  return () => nullForNaN(numbers[column]![cursor.row]! / divisor)
 }
 
 const nullForNaN = (value: number): number | null => (Number.isNaN(value) ? null : value)

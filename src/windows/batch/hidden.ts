@@ -2,11 +2,10 @@
 import type { BatchRoots, BatchRows } from './input.ts'
 
 /** False: every root with a cut-off sees what it would see without. True where it may not, or where that is not found out cheaply (roots out of order). */
-export const hidesRows = ({ stamps, lagMs, extras, plain, time }: BatchRows, { cutoff, time: rootTime, count }: BatchRoots): boolean => {
+export const hidesRows = ({ stamps, extras, plain, time }: BatchRows, { cutoff, time: rootTime, count }: BatchRoots): boolean => {
   if (cutoff === undefined || (stamps === undefined && extras === undefined)) return false
   if (extras !== undefined || !isAscending(rootTime, count)) return true
   if (typeof stamps !== 'object') return lowestOf(cutoff, count) < (stamps ?? Number.NEGATIVE_INFINITY)
-  if (lagMs !== undefined && cutoffsLag(cutoff, rootTime, count) >= lagMs) return false
   // From the latest root back: `lowest` is the smallest cut-off of those after the row.
   let lowest = Number.POSITIVE_INFINITY
   let root = count - 1
@@ -18,13 +17,13 @@ export const hidesRows = ({ stamps, lagMs, extras, plain, time }: BatchRows, { c
 }
 
 /** Every cut-off is at least so much after its root's time, and so after the time of any row that the root could see. */
-const cutoffsLag = (cutoffs: Float64Array, times: Float64Array, count: number): number => {
+export const cutoffsLag = (cutoffs: Float64Array, times: Float64Array, count: number): number => {
   let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < count; i++) if (cutoffs[i]! - times[i]! < least) least = cutoffs[i]! - times[i]!
   return least
 }
 
-const lowestOf = (cutoffs: Float64Array, count: number): number => {
+export const lowestOf = (cutoffs: Float64Array, count: number): number => {
   let lowest = Number.POSITIVE_INFINITY
   for (let i = 0; i < count; i++) if (cutoffs[i]! < lowest) lowest = cutoffs[i]!
   return lowest

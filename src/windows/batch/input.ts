@@ -16,8 +16,6 @@ export interface BatchRows {
   readonly columns: readonly Column[]
   /** A root with a cut-off sees the plain rows with a stamp at or below it. Read only where roots have cut-offs; left out: all are seen. */
   readonly stamps?: Float64Array | number
-  /** No stamp of the plain rows is more than this after the row's time. Left out: not known. */
-  readonly lagMs?: number
   readonly extras?: ExtraRows
 }
 

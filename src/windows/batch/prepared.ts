@@ -1,39 +1,41 @@
 /**
- * A definition's rows keyed once, for roots that come slice by slice. A slice then costs what its own windows can reach: of each key
- * that it has roots of, the rows up to the latest of these, and back as far as its windows go.
+ * A definition's rows keyed once, for roots that come slice by slice: each key's rows lie together, in the total order. A slice then
+ * costs what its own windows can reach: of each key that it has roots of, the rows up to the latest of these, and back as far as its windows go.
  */
 import { assert } from '../../base/assert.ts'
 import type { BigintColumn, Column, EventTable, NumberColumn } from '../../model/table.ts'
 import { reachOf } from '../compile.ts'
 import type { CompiledWindows } from '../compiled.ts'
-import { gatherColumn } from '../gather.ts'
 import type { Keys } from '../keys.ts'
 import { keysOf } from '../source.ts'
 import { answerKeyed } from './engine.ts'
-import { hidesRows } from './hidden.ts'
+import { cutoffsLag, lowestOf } from './hidden.ts'
 import type { BatchOutput, BatchRoots, BatchRows } from './input.ts'
+import { type KeyOrder, keyOrder, type Memory, orderedColumn, orderedDoubles, ownMemory } from './key-order.ts'
 import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
 import { type ByKey, rootsByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
 import { askedKeys, batchRows, type OwnEvents, type RootColumns, type StampName } from './prepare.ts'
 import { doubles } from './scratch.ts'
 
-/** What is made of the rows, plain data: threads can share it. */
+/** What is made of the rows, plain data: threads can share it. Row i stands before row i + 1 where both are of one key. */
 export interface PreparedData {
-  /** In the total order, amended events among them: row i stands before row i + 1 where both are of one key in `byKey`. */
-  readonly rows: BatchRows
+  readonly time: Float64Array
   readonly columns: readonly (Column | undefined)[]
-  readonly byKey: ByKey
+  /** Key k's rows are those from `starts[k]` to before `starts[k + 1]`. */
+  readonly starts: Int32Array
   readonly masks: FeatureMasks
-  /** Until which cut-off a row is seen, where any row has an end. */
+  /** From which cut-off on a row is seen: one for all, or row by row. Undefined: rows have none. */
+  readonly from: number | Float64Array | undefined
+  /** Until which cut-off, where any row has an end. */
   readonly until: Float64Array | undefined
+  /** No row's `from` is more than this after its time. */
+  readonly lagMs: number
 }
 
 export interface PreparedRows extends PreparedData {
   readonly compiled: CompiledWindows
   readonly keys: Keys
-  /** From which cut-off on a row is seen, made when first asked for. */
-  from(): Float64Array
 }
 
 export interface PreparedQuestion {
@@ -42,128 +44,96 @@ export interface PreparedQuestion {
   readonly tables: readonly EventTable[]
   /** Which stamp the roots' cut-offs are on; undefined where they have none. */
   readonly stamp: StampName | undefined
+  /** Where numbers are to lie. */
+  readonly memory?: Memory
 }
 
-export const prepareRows = ({ compiled, tables, stamp }: PreparedQuestion): PreparedRows => {
+export const prepareRows = ({ compiled, tables, stamp, memory = ownMemory }: PreparedQuestion): PreparedRows => {
   const keys = keysOf(compiled)
   const rows = batchRows(compiled, tables, keys, stamp)
+  const placed = keyOrder(rows, keys.size(), memory)
   const used = usedColumns(compiled)
-  const settled = settle(compiled, rows, used)
-  // What is kept for good names no more of `rows` than is read later: keys of all rows are as large as their order.
-  const kept: BatchRows = { ...rows, time: settled.time, keys: noKeys, columns: [], ...lagOf(rows) }
-  return preparedOf(compiled, keys, {
-    rows: kept,
-    columns: settled.columns,
-    byKey: keyOrder(rows, keys.size()),
-    masks: featureMasks(compiled, settled.columns, settled.time.length),
-    until: rows.extras && seenUntil(rows, rows.extras.until),
-  })
-}
-
-/** `keys`: the same codes for the same keys as those that `data` was made with. */
-export const preparedOf = (compiled: CompiledWindows, keys: Keys, { rows, columns, byKey, masks, until }: PreparedData): PreparedRows => {
-  let from: Float64Array | undefined
+  const time = orderedDoubles(rows.time, placed.source, memory)
+  const columns = rows.columns.map((column, i) => (used[i] ? orderedColumn(column, placed.source, memory) : undefined))
+  const { masks, maskOf } = featureMasks(compiled, columns, time.length)
   return {
     compiled,
     keys,
-    rows,
+    time,
     columns,
-    byKey,
-    masks,
-    until,
-    from: () => {
-      from ??= seenFrom(rows)
-      return from
-    },
+    starts: placed.starts,
+    masks: { masks: masks.map((mask) => kept(mask, memory)), maskOf },
+    ...seenBetween(rows, time, placed, memory),
   }
 }
 
-/** How far stamps are after times at most, found once for all roots to come. */
-const lagOf = ({ plain, time, stamps, extras }: BatchRows): { readonly lagMs?: number } => {
-  if (typeof stamps !== 'object' || extras !== undefined) return {}
-  let most = Number.NEGATIVE_INFINITY
-  for (let row = 0; row < plain; row++) if (stamps[row]! - time[row]! > most) most = stamps[row]! - time[row]!
-  return { lagMs: most }
+const kept = (mask: Uint8Array, memory: Memory): Uint8Array => {
+  const into = memory.bytes(mask.length)
+  into.set(mask)
+  return into
 }
 
-/** Keys are not looked at again once rows are in their order. */
-const noKeys = new Int32Array(0)
-
-interface Settled {
-  readonly time: Float64Array
-  readonly columns: readonly (Column | undefined)[]
-}
-
-/** Rows that are seen for some cut-offs only stand after the plain ones, as often as they come. */
-const settle = (compiled: CompiledWindows, { plain, time, columns, extras }: BatchRows, used: readonly boolean[]): Settled => {
-  if (extras === undefined) return { time, columns: columns.map((column, i) => (used[i] ? column : undefined)) }
-  const total = plain + extras.rows.length
-  const order = { parts: new Uint16Array(total), rows: new Int32Array(total) }
-  for (let row = 0; row < plain; row++) order.rows[row] = row
-  order.rows.set(extras.rows, plain)
-  return {
-    time: Float64Array.from(order.rows, (row) => time[row]!),
-    columns: columns.map((column, i) => (used[i] ? gatherColumn(compiled.columns[i]!.field, [column], order, undefined) : undefined)),
+/** Rows that stand for their event only for some cut-offs come as often as they do so, after the plain ones. */
+const seenBetween = (
+  rows: BatchRows,
+  time: Float64Array,
+  { order }: KeyOrder,
+  memory: Memory,
+): Pick<PreparedData, 'from' | 'until' | 'lagMs'> => {
+  const { stamps, extras } = rows
+  if (extras !== undefined) {
+    const from = orderedDoubles(extraFrom(rows, extras.from), order, memory)
+    return { from, until: orderedDoubles(extraUntil(rows, extras.until), order, memory), lagMs: Number.POSITIVE_INFINITY }
   }
+  if (typeof stamps !== 'object') return { from: stamps, until: undefined, lagMs: Number.POSITIVE_INFINITY }
+  // Facts known when they happen have one column for both.
+  const from = stamps === rows.time ? time : orderedDoubles(stamps, order, memory)
+  let lagMs = Number.NEGATIVE_INFINITY
+  for (let row = 0; row < from.length; row++) if (from[row]! - time[row]! > lagMs) lagMs = from[row]! - time[row]!
+  return { from, until: undefined, lagMs }
 }
 
-/** A stable counting sort, amended events in their places among the plain ones. */
-const keyOrder = ({ plain, keys, extras }: BatchRows, keyCount: number): ByKey => {
-  const starts = new Int32Array(keyCount + 1)
-  const more = extras?.rows.length ?? 0
-  for (let row = 0; row < plain; row++) starts[keys[row]! + 1]!++
-  for (let x = 0; x < more; x++) starts[keys[extras!.rows[x]!]! + 1]!++
-  for (let key = 0; key < keyCount; key++) starts[key + 1]! += starts[key]!
-  const next = starts.slice()
-  const order = new Int32Array(plain + more)
-  let row = 0
-  for (let x = 0; x < more; x++) {
-    for (; row < extras!.before[x]!; row++) order[next[keys[row]!]!++] = row
-    order[next[keys[extras!.rows[x]!]!]!++] = plain + x
-  }
-  for (; row < plain; row++) order[next[keys[row]!]!++] = row
-  return { order, starts }
-}
-
-const seenFrom = ({ plain, time, stamps, extras }: BatchRows): Float64Array => {
-  if (typeof stamps === 'object' && extras === undefined) return stamps
-  const from = new Float64Array(time.length)
+const extraFrom = ({ plain, stamps }: BatchRows, extras: Float64Array): Float64Array => {
+  const from = new Float64Array(plain + extras.length)
   if (typeof stamps === 'object') from.set(stamps.subarray(0, plain))
   else from.fill(stamps ?? -Number.MAX_VALUE, 0, plain)
-  if (extras !== undefined) from.set(extras.from, plain)
+  from.set(extras, plain)
   return from
 }
 
-const seenUntil = ({ plain }: BatchRows, ends: Float64Array): Float64Array => {
+const extraUntil = ({ plain }: BatchRows, ends: Float64Array): Float64Array => {
   const until = new Float64Array(plain + ends.length).fill(Number.POSITIVE_INFINITY, 0, plain)
   until.set(ends, plain)
   return until
 }
 
+/** `keys`: the same codes for the same keys as those that `data` was made with. */
+export const preparedOf = (compiled: CompiledWindows, keys: Keys, data: PreparedData): PreparedRows => ({ ...data, compiled, keys })
+
 /** Answers each root in `output`. Roots' cut-offs are on the stamp that the rows were prepared for. `table`: memory used again by the next answers. */
 export const answerPrepared = (prepared: PreparedRows, roots: RootColumns, output: BatchOutput, table = doubles()): void => {
-  const { compiled, keys, rows } = prepared
+  const { compiled, keys, time } = prepared
   const { asked, own } = askedKeys(compiled, roots, keys)
   // Roots of no key are those of one more key, which has no rows.
   const noKey = keys.size()
-  const ofKey = asked.map((key) => (key < 0 ? noKey : key))
-  const count = rows.time.length
+  for (let i = 0; i < asked.length; i++) if (asked[i]! < 0) asked[i] = noKey
+  const count = time.length
   const batchRoots: BatchRoots = {
     count: roots.count,
     time: roots.time,
-    keys: ofKey,
+    keys: asked,
     ...(roots.cutoff && { cutoff: roots.cutoff.at }),
     ...(own && { own: { starts: own.starts, rows: own.roots.map((_, i) => count + i) } }),
   }
   const rootsOf = rootsByKey(batchRoots, 0, noKey + 1)
   if (rootsOf.order.length === 0) return
-  const isBounded = hidesRows(rows, batchRoots)
-  const reached = reachableRows(prepared, batchRoots, rootsOf, isBounded)
+  const plain = reachableRows(prepared, batchRoots, rootsOf, false)
+  const isBounded = hidesRows(prepared, batchRoots, rootsOf, plain)
   const beside = own === undefined ? { columns: prepared.columns } : besideOwn(prepared, own)
   const keyed: KeyedRows = {
-    time: rows.time,
-    ...reached,
-    from: isBounded ? prepared.from() : undefined,
+    time,
+    ...rowsOf(isBounded ? reachableRows(prepared, batchRoots, rootsOf, true) : plain),
+    from: isBounded ? seenFrom(prepared) : undefined,
     until: isBounded ? prepared.until : undefined,
     own: batchRoots.own,
     ...beside,
@@ -173,37 +143,72 @@ export const answerPrepared = (prepared: PreparedRows, roots: RootColumns, outpu
   answerKeyed({ compiled, keyed, masks: { ...prepared.masks, ...masks }, roots: batchRoots, rootsOf, output, table })
 }
 
-/** Of each key with roots, the rows that any of them can reach. */
-const reachableRows = ({ compiled, rows: { time }, byKey }: PreparedRows, roots: BatchRoots, rootsOf: ByKey, isBounded: boolean): ByKey => {
+const seenFrom = ({ from, time }: PreparedRows): Float64Array =>
+  typeof from === 'object' ? from : new Float64Array(time.length).fill(from ?? -Number.MAX_VALUE)
+
+/** By key of the roots, the rows that any of them can reach: from `lows[k]` to before `highs[k]`. */
+interface Reached {
+  readonly lows: Int32Array
+  readonly highs: Int32Array
+}
+
+const reachableRows = ({ compiled, time, starts }: PreparedRows, roots: BatchRoots, rootsOf: ByKey, isBounded: boolean): Reached => {
   const { reachMs, last } = reach(compiled)
   const keyCount = rootsOf.starts.length - 1
   const lows = new Int32Array(keyCount)
-  const starts = new Int32Array(keyCount + 1)
+  const highs = new Int32Array(keyCount)
   const rowBefore = (low: number, high: number, instant: number): number => {
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (time[byKey.order[middle]!]! < instant) low = middle + 1
+      if (time[middle]! < instant) low = middle + 1
       else high = middle
     }
     return low
   }
   for (let key = 0; key < keyCount; key++) {
-    starts[key + 1] = starts[key]!
     const [from, to] = [rootsOf.starts[key]!, rootsOf.starts[key + 1]!]
-    if (from === to || key + 1 >= byKey.starts.length) continue
-    const [begin, end] = [byKey.starts[key]!, byKey.starts[key + 1]!]
+    if (from === to || key + 1 >= starts.length) continue
+    const [begin, end] = [starts[key]!, starts[key + 1]!]
     const first = roots.time[rootsOf.order[from]!]!
     const high = rowBefore(begin, end, roots.time[rootsOf.order[to - 1]!]!)
     let low = rowBefore(begin, high, first - reachMs)
     // The last n are counted among the rows that a root sees: where it may not see some, they reach back further.
     if (last > 0) low = isBounded ? begin : Math.max(begin, Math.min(low, rowBefore(low, high, first) - last))
     lows[key] = low
-    starts[key + 1]! += high - low
+    highs[key] = high
   }
-  const order = new Int32Array(starts[keyCount]!)
-  for (let key = 0; key < keyCount; key++) {
-    const count = starts[key + 1]! - starts[key]!
-    for (let i = 0, to = starts[key]!, from = lows[key]!; i < count; i++) order[to + i] = byKey.order[from + i]!
+  return { lows, highs }
+}
+
+/** False: every root with a cut-off sees of what it reaches all that it would see without. */
+const hidesRows = ({ time, from, until, lagMs }: PreparedRows, roots: BatchRoots, rootsOf: ByKey, { lows, highs }: Reached): boolean => {
+  const { cutoff } = roots
+  if (cutoff === undefined || (from === undefined && until === undefined)) return false
+  if (until !== undefined) return true
+  if (typeof from !== 'object') return lowestOf(cutoff, roots.count) < from!
+  if (cutoffsLag(cutoff, roots.time, roots.count) >= lagMs) return false
+  for (let key = 0; key < lows.length; key++) {
+    // From the key's latest root back: `lowest` is the smallest cut-off of those after the row.
+    let lowest = Number.POSITIVE_INFINITY
+    let next = rootsOf.starts[key + 1]! - 1
+    for (let row = highs[key]! - 1; row >= lows[key]!; row--) {
+      for (; next >= rootsOf.starts[key]! && roots.time[rootsOf.order[next]!]! > time[row]!; next--) {
+        lowest = Math.min(lowest, cutoff[rootsOf.order[next]!]!)
+      }
+      if (from[row]! > lowest) return true
+    }
+  }
+  return false
+}
+
+const rowsOf = ({ lows, highs }: Reached): ByKey => {
+  const starts = new Int32Array(lows.length + 1)
+  for (let key = 0; key < lows.length; key++) starts[key + 1] = starts[key]! + highs[key]! - lows[key]!
+  const order = new Int32Array(starts[lows.length]!)
+  for (let key = 0; key < lows.length; key++) {
+    const [begin, end] = [starts[key]!, starts[key + 1]!]
+    const first = lows[key]! - begin
+    for (let at = begin; at < end; at++) order[at] = first + at
   }
   return { order, starts }
 }
