@@ -37,6 +37,8 @@ describe('a main that fails', () => {
       main: ({ root, spend }) => {
         if (root.data.n === 3) throw new Error('three is too many')
         while (root.data.n === 5) {}
+        // A loop that V8 believes to be short.
+        while (root.data.n === 6) new Array(1000).fill(0)
         if (root.data.n === 10) for (const hold = [];;) hold.push({ n: hold.length })
         return { score: root.data.n === 7 ? 0.5 : spend.payments['1h'] }
       },
@@ -53,7 +55,7 @@ describe('a main that fails', () => {
       })
       const out = join(folder, 'failing.jsonl')
       const summary = await perform(platform, 'batch', { job: 'risk', out, mainLimitMs: 300 })
-      expect(summary).toMatchObject({ roots: 10, failed: 3 })
+      expect(summary).toMatchObject({ roots: 10, failed: 4 })
       expect(linesOf(out).map(({ score, main_error: error }) => error ?? score)).toEqual([
         0,
         1,
@@ -61,16 +63,17 @@ describe('a main that fails', () => {
         'MAIN_THREW: Error: three is too many',
         4,
         'MAIN_TIMEOUT: main ran longer than 300 ms',
-        6,
+        'MAIN_TIMEOUT: main ran longer than 300 ms',
         expect.stringMatching(/^RESULT_INVALID: INTEGER_EXPECTED at score/),
         8,
         9,
       ])
-      const hung = linesOf(out)[5]!['root_id'] as string
-      expect(await perform(platform, 'evaluate', { job: 'risk', event: hung })).toMatchObject({
-        result: null,
-        failed: { code: 'MAIN_TIMEOUT' },
-      })
+      for (const hung of linesOf(out).slice(5, 7)) {
+        expect(await perform(platform, 'evaluate', { job: 'risk', event: hung['root_id'] as string })).toMatchObject({
+          result: null,
+          failed: { code: 'MAIN_TIMEOUT' },
+        })
+      }
       await perform(platform, 'send', {
         type: 'paid',
         body: JSON.stringify([

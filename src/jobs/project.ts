@@ -6,6 +6,7 @@ import { didYouMean } from '../base/suggest.ts'
 import { canonical } from '../model/json.ts'
 import type { JobPlan, ProjectPlan, TriggerPlan } from '../model/plan.ts'
 import { type CompiledTree, compileTree } from '../tree/compile.ts'
+import { keepLoopsInterruptible } from './interruptible.ts'
 import { type Bundle, bundleProject, projectEntry } from './realm/bundle.ts'
 import { checkPurity, type Finding } from './realm/purity.ts'
 import { openRealm, type Realm } from './realm/realm.ts'
@@ -33,6 +34,7 @@ export const loadProject = async (path: string): Promise<LoadedProject> => {
 
 /** A bundle that was checked before, as workers get it. */
 export const projectOf = (entry: string, bundle: Bundle): LoadedProject => {
+  keepLoopsInterruptible()
   const realm = openRealm(bundle)
   const hash = createHash('sha256').update(canonical(realm.plan)).update(bundle.code).digest('hex').slice(0, 16)
   return { entry, bundle, realm, plan: realm.plan, hash }
