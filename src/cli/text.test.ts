@@ -145,7 +145,7 @@ it('dead letters name reason, place and record', () => {
 })
 
 it('a status has what is there, and who serves it', () => {
-  const text = statusText({
+  const status = {
     project: 'abc',
     folder: '/data',
     holder: { pid: 7, url: 'http://127.0.0.1:1' },
@@ -153,9 +153,20 @@ it('a status has what is there, and who serves it', () => {
     events: { paid: { count: 2, from: 0, to: 1000 }, none: { count: 0, from: null, to: null } },
     disk: { bytes: 2048, files: 3, runs: 1 },
     deadLetters: { A: 1, B: 2 },
-  })
+    lostLetters: [],
+  }
+  const text = statusText(status)
+  expect(text).not.toContain('doctor')
   expect(text).toContain('paid        2  1970-01-01 00:00:00  1970-01-01 00:00:01')
   expect(text).toContain('2.0 KB in 1 sorted runs and 2 other files')
   expect(text).toContain('dead letters  3')
   expect(text).toContain('by process 7 at http://127.0.0.1:1')
+  const withheld = { count: null, from: null, to: null, withheld: { code: 'LOG_DAMAGED', message: 'records are damaged' } }
+  const damaged = statusText({ ...status, events: { paid: withheld, sent: withheld }, lostLetters: ['letters, byte 16'] })
+  expect(damaged).toMatch(/paid +withheld/)
+  expect(damaged.split('\n').slice(-3)).toEqual([
+    'events are withheld: records are damaged (LOG_DAMAGED)',
+    'dead letters are lost: letters, byte 16',
+    "'millrace doctor' says what is damaged and what to do",
+  ])
 })

@@ -9,6 +9,7 @@ import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
 import type { Center } from '../store/center/port.ts'
 import { createRealDisk } from '../store/disk/real/disk.ts'
 import { createEmbeddedSeries, type EmbeddedSeries } from '../store/series/embedded/series.ts'
+import { centerFolder, lettersFolder } from './folders.ts'
 import { dataFolder } from './holder.ts'
 import { type MemoryShares, sharesOf } from './memory.ts'
 import type { Platform } from './platform.ts'
@@ -24,8 +25,6 @@ export interface PlatformOptions {
    */
   readonly memoryBytes?: number
 }
-
-const centerFolder = 'center'
 
 /** Throws what loading a project and opening a center throw; DATA_FOLDER_IN_USE when another process holds the folder. */
 export const openPlatform = async (options: PlatformOptions): Promise<Platform> => {
@@ -49,7 +48,7 @@ const openProject = async (project: LoadedProject, folder: string, shares: Memor
   const center = withSeries(stored, series)
   const source = { center, windows: series }
   const evaluators = new Map<string, Evaluator>()
-  const deadLetters = await openDeadLetters(disk, 'dead-letters')
+  const deadLetters = await openDeadLetters(disk, lettersFolder)
   return {
     project,
     folder,

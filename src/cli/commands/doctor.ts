@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { MillraceError } from '../../base/error.ts'
 import { type ExaminedLetters, examineDeadLetters } from '../../ingest/dead-letters-file.ts'
+import { centerFolder, lettersFolder } from '../../server/folders.ts'
 import { type Damage, type Examined, examineCenter, giveUpLost } from '../../store/center/embedded/examine.ts'
 import { createRealDisk } from '../../store/disk/real/disk.ts'
 import type { LogGap } from '../../store/log/port.ts'
@@ -47,8 +48,6 @@ const folderOf = async (data: string | undefined, options: CommonOptions): Promi
   const { projectEntry } = await import('../../jobs/realm/bundle.ts')
   return dataFolder(projectEntry(options.project), options.data)
 }
-
-const [centerFolder, lettersFolder] = ['center', 'dead-letters']
 
 /** Throws FILE_NOT_FOUND, DATA_FOLDER_IN_USE where records are to be given up, and what reading throws. */
 export const examineData = async (folder: string, giveUp: boolean): Promise<Diagnosis> => {

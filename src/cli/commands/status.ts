@@ -16,10 +16,10 @@ export const registerStatus = (program: Command): void => {
   })
 }
 
-export const statusText = ({ project, folder, holder, safe, events, disk, deadLetters }: Status): string => {
-  const rows = Object.entries(events).map(([type, { count, from, to }]) => [
+export const statusText = ({ project, folder, holder, safe, events, disk, deadLetters, lostLetters }: Status): string => {
+  const rows = Object.entries(events).map(([type, { count, from, to, withheld }]) => [
     type,
-    count,
+    withheld === undefined ? count : 'withheld',
     from === null ? null : moment(from),
     to === null ? null : moment(to),
   ])
@@ -33,7 +33,19 @@ export const statusText = ({ project, folder, holder, safe, events, disk, deadLe
     `recorded to   ${safe > 0 ? moment(Math.floor(safe)) : 'nothing yet'}`,
     `definitions   ${project}`,
     `served        ${holder === null ? 'by nobody' : `by process ${holder.pid} at ${holder.url}`}`,
+    ...damageText(events, lostLetters),
   ].join('\n')
+}
+
+const damageText = (events: Status['events'], lostLetters: Status['lostLetters']): readonly string[] => {
+  const reasons = new Set(
+    Object.values(events).flatMap(({ withheld }) => (withheld === undefined ? [] : [`${withheld.message} (${withheld.code})`])),
+  )
+  const lines = [
+    ...[...reasons].map((reason) => `events are withheld: ${reason}`),
+    ...lostLetters.map((at) => `dead letters are lost: ${at}`),
+  ]
+  return lines.length === 0 ? [] : ['', ...lines, "'millrace doctor' says what is damaged and what to do"]
 }
 
 const units = ['bytes', 'KB', 'MB', 'GB', 'TB']

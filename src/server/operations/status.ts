@@ -1,8 +1,10 @@
 /** What a data folder holds. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { MillraceError } from '../../base/error.ts'
 import { holding } from '../../model/order.ts'
 import type { EventTable } from '../../model/table.ts'
+import type { Center } from '../../store/center/port.ts'
 import { findHolder, type Holder } from '../holder.ts'
 import type { Platform } from '../platform.ts'
 
@@ -14,24 +16,29 @@ export interface Status {
   readonly holder: Holder | null
   /** The stamp up to which everything recorded is readable; 0 before anything is. */
   readonly safe: number
-  /** By type, as corrected. `from` and `to` are the times of the first and last event, in milliseconds since 1970 UTC. */
+  /** By type, as corrected. */
   readonly events: { readonly [type: string]: TypeStatus }
   readonly disk: { readonly bytes: number; readonly files: number; readonly runs: number }
   /** By code, those not let in since. */
   readonly deadLetters: { readonly [code: string]: number }
+  /** Places in the file of dead letters where some are lost. */
+  readonly lostLetters: readonly string[]
 }
 
+/** `from` and `to` are the times of the first and last event, in milliseconds since 1970 UTC. */
 export interface TypeStatus {
-  readonly count: number
+  /** `null` where damage withholds them. */
+  readonly count: number | null
   readonly from: number | null
   readonly to: number | null
+  /** Why: LOG_DAMAGED or DATA_DAMAGED. */
+  readonly withheld?: { readonly code: string; readonly message: string }
 }
 
 export const status = async (platform: Platform, _: Readonly<Record<string, never>> = {}): Promise<Status> => {
   const { project, folder, center, deadLetters } = platform
   const events: Record<string, TypeStatus> = {}
-  for (const type of Object.keys(project.plan.events))
-    events[type] = typeStatus(await center.scan({ type, columns: [], from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }))
+  for (const type of Object.keys(project.plan.events)) events[type] = await typeStatus(center, type)
   return {
     project: project.hash,
     folder,
@@ -40,10 +47,24 @@ export const status = async (platform: Platform, _: Readonly<Record<string, neve
     events,
     disk: diskUse(folder),
     deadLetters: deadLetters.counts(),
+    lostLetters: deadLetters.damaged,
   }
 }
 
-const typeStatus = ({ rows, time, amended }: EventTable): TypeStatus => {
+/** Whoever asks what there is wants to hear of damage, and not to be refused for it. */
+const typeStatus = async (center: Center, type: string): Promise<TypeStatus> => {
+  try {
+    return countOf(await center.scan({ type, columns: [], from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }))
+  } catch (error) {
+    if (!(error instanceof MillraceError) || !isDamage(error)) throw error
+    const { code, message } = error
+    return { count: null, from: null, to: null, withheld: { code, message } }
+  }
+}
+
+const isDamage = ({ code }: MillraceError): boolean => code === 'LOG_DAMAGED' || code === 'DATA_DAMAGED'
+
+const countOf = ({ rows, time, amended }: EventTable): TypeStatus => {
   const changed = amended.flatMap((versions) => holding(versions, { as: 'corrected' })?.time ?? [])
   const plain = rows === 0 ? [] : [time[0]!, time[rows - 1]!]
   const count = rows + changed.length

@@ -1,0 +1,3 @@
+/** What lies where in a data folder. */
+export const centerFolder = 'center'
+export const lettersFolder = 'dead-letters'
