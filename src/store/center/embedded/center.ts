@@ -73,7 +73,7 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
     }: EmbeddedCenterOptions,
     release: () => void,
   ) {
-    const { state, kept, isErasing } = openState({ disk, folder, events, cacheBytes, mergeBytes, maxAheadMs })
+    const { state, kept, isErasing, isDeclared } = openState({ disk, folder, events, cacheBytes, mergeBytes, maxAheadMs })
     const durable = { offset: state.manifest.logOffset, stamp: state.manifest.stamp }
     const log = await openEmbeddedLog({
       disk,
@@ -92,8 +92,7 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       sweep(state, [...kept, ...[...state.types.values()].flatMap(({ runs }) => runs.map(({ entry }) => entry.file)), ...brokenOff])
     // A crash may have come between a manifest and what it lets go of.
     await log.dropBelow(state.manifest.keepFrom)
-    // Both manifests have a declaration before a record is written by it: each may have to stand in for the other.
-    if (state.schemas.length > state.manifest.schemas.length) await writer.inTurn(() => twice(writer.flush))
+    if (!isDeclared) await writer.inTurn(writer.declare)
     // An erasure that a crash broke off is brought to its end.
     if (isErasing || state.erased.length > state.manifest.erased.length) {
       await writer.inTurn(() => finishErasure({ flush: () => flushIfPossible(writer) }))
@@ -153,8 +152,3 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
 
 /** What closing leaves in the log: a command that appends a little makes no runs of its own. */
 const replayedBytes = 1 << 20
-
-const twice = async (work: () => Promise<void>): Promise<void> => {
-  await work()
-  await work()
-}

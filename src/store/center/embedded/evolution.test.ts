@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createPrng } from '../../../base/prng.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import type { EventPlan } from '../../../model/plan.ts'
-import { createSimulatedDisk } from '../../disk/simulated/disk.ts'
+import { createSimulatedDisk, type SimulatedDisk } from '../../disk/simulated/disk.ts'
 import { appendAndExpect, compareReads, paymentPlan } from '../suite.testing.ts'
 import { one, open, scanAll } from './small.testing.ts'
 
@@ -86,6 +86,51 @@ describe('a definition that changes under stored data', () => {
     await center.flush()
     await center.close()
     await compareReads(await open(disk), known)
+  })
+
+  const wider: EventPlan = { ...paymentPlan, data: { ...paymentPlan.data, more: { kind: 'optional', of: { kind: 'string' } } } }
+  const manifestsOf = (disk: SimulatedDisk): string[] =>
+    disk
+      .mount()
+      .list('center')
+      .filter((name) => name.startsWith('manifest-'))
+
+  it('has a new declaration in both manifests before a record is written by it, whenever the power is cut', async () => {
+    for (let cut = 0; cut < 120; cut += 3) {
+      const disk = createSimulatedDisk(createPrng(cut))
+      await (await open(disk)).close()
+      const opening = open(disk, { payment: wider }).catch(() => {})
+      for (let turn = 0; turn < cut; turn++) await Promise.resolve()
+      disk.crash()
+      await opening
+      const center = await open(disk, { payment: wider })
+      await center.append([{ ...one(1), data: { ...one(1).data, more: 'x' } }])
+      disk.crash()
+      disk.damage(`center/${manifestsOf(disk).at(-1)}`, 80, Uint8Array.of(0))
+      const again = await open(disk, { payment: wider })
+      expect((await again.versions('payment', 'e:1'))[0]?.data['more']).toBe('x')
+      await again.close()
+    }
+  })
+
+  it('has it in both where amended events are damaged, so that nothing else is written', async () => {
+    const disk = createSimulatedDisk(createPrng(7))
+    let center = await open(disk, { payment: paymentPlan, other: paymentPlan })
+    await center.append([one(1)])
+    await center.append([{ ...one(1, 'second'), correction: true }])
+    await center.flush()
+    await center.flush()
+    await center.close()
+    const runs = disk.mount().list('center/runs')
+    for (const name of runs.filter((file) => file.endsWith('.amended'))) disk.damage(`center/runs/${name}`, 30, Uint8Array.of(255))
+    center = await open(disk, { payment: paymentPlan, other: wider })
+    expect(() => center.scan(scanAll)).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }))
+    const other = { ...one(2), type: 'other', data: { ...one(2).data, more: 'x' } }
+    expect((await center.append([other])).outcomes).toEqual([{ outcome: 'stored' }])
+    disk.crash()
+    disk.damage(`center/${manifestsOf(disk).at(-1)}`, 80, Uint8Array.of(0))
+    center = await open(disk, { payment: paymentPlan, other: wider })
+    expect((await center.versions('other', 'e:2'))[0]?.data['more']).toBe('x')
   })
 
   const places: readonly (readonly [string, EventPlan])[] = [

@@ -26,8 +26,12 @@ export interface OpenStateOptions {
 
 export interface OpenedState {
   readonly state: State
+  /** Files that a manifest names. */
   readonly kept: readonly string[]
+  /** The manifest before still names files with what was erased. */
   readonly isErasing: boolean
+  /** The manifests have every declaration that records may be written by. */
+  readonly isDeclared: boolean
 }
 
 /**
@@ -42,9 +46,9 @@ export const openState = (options: OpenStateOptions): OpenedState => {
   const older = previous !== undefined && withheldTypes(newest).length > 0 ? stateOf(options, previous, undefined) : undefined
   const stands = older !== undefined && withheldTypes(older).length === 0
   for (const { runs } of (stands ? newest : older)?.types.values() ?? []) for (const run of runs) run.close()
-  if (stands) return { state: older, kept, isErasing: false }
-  // The manifest before still names files with what was erased.
-  return { state: newest, kept, isErasing: previous !== undefined && previous.erased.length < manifest.erased.length }
+  const isDeclared = newest.schemas.length === (previous ?? manifest).schemas.length
+  if (stands) return { state: older, kept, isErasing: false, isDeclared }
+  return { state: newest, kept, isErasing: previous !== undefined && previous.erased.length < manifest.erased.length, isDeclared }
 }
 
 const withheldTypes = ({ types }: State): readonly TypeState[] => [...types.values()].filter((of) => of.withheld !== undefined)

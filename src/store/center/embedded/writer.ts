@@ -43,6 +43,11 @@ export interface Writer {
   inTurn<T>(task: () => Promise<T>): Promise<T>
   /** Writes everything in memory into runs and lets go of the log below. Within a turn. */
   flush(): Promise<void>
+  /**
+   * Writes manifests until both have every declaration, which is before a record is written by it: each may have to stand in for
+   * the other. Within a turn.
+   */
+  declare(): Promise<void>
 }
 
 export const createWriter = (options: WriterOptions): Writer => {
@@ -79,7 +84,7 @@ export const createWriter = (options: WriterOptions): Writer => {
       if (waiting.length === 1) inTurn(round).catch(() => {})
     })
 
-  return { append, inTurn, flush }
+  return { append, inTurn, flush, declare: () => declareTwice(options) }
 }
 
 /** What is in memory is safe in the log: a flush that fails, for want of room say, is tried again after the next append. */
@@ -164,19 +169,29 @@ const lostTarget: AppendOutcome = {
 /** Runs first, then the manifest that names them, then what it makes needless is removed: a crash in between costs nothing. */
 const flushAll = async (options: WriterOptions): Promise<void> => {
   const { state, log } = options
-  if ([...state.types.values()].some((of) => of.withheld !== undefined)) return persistSchemas(state)
+  // Where amended events are damaged the log keeps everything after them.
+  if (isWithholding(state)) return
   const changes: TypeChange[] = []
   for (const of of state.types.values()) changes.push(await flushType(state, of))
   await persist(options, changes)
   await log.dropBelow(state.manifest.keepFrom)
 }
 
-/** Where amended events are damaged the log keeps everything after them, and only what new records are written by is noted. */
+const isWithholding = ({ types }: State): boolean => [...types.values()].some(({ withheld }) => withheld !== undefined)
+
+const declareTwice = async (options: WriterOptions): Promise<void> => {
+  const { state } = options
+  for (let manifests = 0; manifests < 2; manifests++) {
+    if (isWithholding(state)) await persistSchemas(state)
+    else await flushAll(options)
+  }
+}
+
+/** Nothing but what new records are written by. */
 const persistSchemas = async (state: State): Promise<void> => {
-  const { manifest, schemas } = state
-  if (manifest.schemas.length === schemas.length) return
+  const { disk, folder, manifest, schemas } = state
   state.manifest = { ...manifest, number: manifest.number + 1, schemas }
-  await writeManifest(state.disk, state.folder, state.manifest)
+  await writeManifest(disk, folder, state.manifest)
 }
 
 /** Writes the manifest of what is, with these changes, and installs them. */
