@@ -89,6 +89,11 @@ describe('a definition that changes under stored data', () => {
   })
 
   const wider: EventPlan = { ...paymentPlan, data: { ...paymentPlan.data, more: { kind: 'optional', of: { kind: 'string' } } } }
+  /** Opened by this one a record of the one above would be read as something else, where that is not stored. */
+  const widest: EventPlan = {
+    ...paymentPlan,
+    data: { first: { kind: 'optional', of: { kind: 'string' } }, ...wider.data },
+  }
   const manifestsOf = (disk: SimulatedDisk): string[] =>
     disk
       .mount()
@@ -107,7 +112,7 @@ describe('a definition that changes under stored data', () => {
       await center.append([{ ...one(1), data: { ...one(1).data, more: 'x' } }])
       disk.crash()
       disk.damage(`center/${manifestsOf(disk).at(-1)}`, 80, Uint8Array.of(0))
-      const again = await open(disk, { payment: wider })
+      const again = await open(disk, { payment: widest })
       expect((await again.versions('payment', 'e:1'))[0]?.data['more']).toBe('x')
       await again.close()
     }
@@ -129,7 +134,7 @@ describe('a definition that changes under stored data', () => {
     expect((await center.append([other])).outcomes).toEqual([{ outcome: 'stored' }])
     disk.crash()
     disk.damage(`center/${manifestsOf(disk).at(-1)}`, 80, Uint8Array.of(0))
-    center = await open(disk, { payment: paymentPlan, other: wider })
+    center = await open(disk, { payment: paymentPlan, other: widest })
     expect((await center.versions('other', 'e:2'))[0]?.data['more']).toBe('x')
   })
 
