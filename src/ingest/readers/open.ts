@@ -4,6 +4,7 @@ import type { RowReader } from './batch.ts'
 import { type CsvOptions, openCsv } from './csv/reader.ts'
 import { openJsonLines } from './json/reader.ts'
 import { openParquet } from './parquet/reader.ts'
+import { checkSignature } from './signature.ts'
 import { openSourceFile, type SourceFile } from './source-file.ts'
 
 type FileFormat = RowReader['format']
@@ -35,6 +36,7 @@ export const openRows = (path: string, options: ReadOptions = {}): RowReader => 
   }
   const file = openSourceFile(path)
   try {
+    checkSignature(file, format)
     return readerOf(file, format, extension === '.tsv' ? { delimiter: '\t', ...options } : options)
   } catch (error) {
     file.close()

@@ -18,7 +18,7 @@ export const openSourceFile = (path: string): SourceFile => {
   if (!stat.isFile() || stat.size === 0) {
     fs.closeSync(fd)
     throw stat.isFile()
-      ? new MillraceError('FILE_EMPTY', 'the file has no bytes', { at: path, hint: 'check that it was written whole' })
+      ? new MillraceError('FILE_EMPTY', 'the file has no bytes', { at: path, expected: 'records', hint: 'check that it was written whole' })
       : new MillraceError('FILE_NOT_REGULAR', 'not a regular file', { at: path, hint: 'a folder is imported file by file' })
   }
   let isOpen = true
@@ -87,4 +87,8 @@ export const hashFile = async (file: SourceFile, signal?: AbortSignal): Promise<
 export const damaged = (at: string, cause: unknown): MillraceError =>
   cause instanceof MillraceError
     ? cause
-    : new MillraceError('FILE_DAMAGED', `the file is damaged or of another format: ${(cause as Error).message}`, { at, cause })
+    : new MillraceError('FILE_DAMAGED', `the file is damaged or of another format: ${(cause as Error).message}`, {
+        at,
+        hint: 'copy or write it again, whole, or give it the extension of what it holds',
+        cause,
+      })

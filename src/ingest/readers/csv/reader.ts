@@ -17,14 +17,15 @@ export interface CsvOptions {
 
 const poolTexts = 1 << 16
 
-/** Throws DELIMITER_INVALID, HEADER_INVALID, FILE_ENCODING_UNKNOWN. The first record names the columns. */
+/** Throws DELIMITER_INVALID, HEADER_INVALID, FILE_EMPTY, FILE_ENCODING_UNKNOWN. The first record names the columns. */
 export const openCsv = (file: SourceFile, options: CsvOptions = {}): RowReader => {
   const blocks = openBlocks(file)
   const delimiter = options.delimiter === undefined ? likelyDelimiter(blocks) : delimiterByte(options.delimiter)
   const fields = createFields()
   const next = nextRecord(file, blocks, delimiter, fields)
-  const names = next === 'end' ? [] : headerOf(file, blocks, fields)
-  const start = next === 'end' ? file.bytes : blocks.base + next
+  if (next === 'end') throw new MillraceError('FILE_EMPTY', 'the file has no header', { at: file.path, ...headerAdvice })
+  const names = headerOf(file, blocks, fields)
+  const start = blocks.base + next
   return {
     path: file.path,
     format: 'csv',
@@ -35,6 +36,8 @@ export const openCsv = (file: SourceFile, options: CsvOptions = {}): RowReader =
     close: file.close,
   }
 }
+
+const headerAdvice = { expected: 'the names of the columns as the first record', hint: 'check that it was written whole' }
 
 const delimiterByte = (text: string): number => {
   const byte = text.charCodeAt(0)
@@ -71,6 +74,8 @@ const headerOf = (file: SourceFile, { bytes }: Blocks, fields: Fields): readonly
   if (fields.problem !== undefined)
     throw new MillraceError('HEADER_INVALID', 'the first record has a quote that is not closed', { at, hint: 'close it' })
   const names = Array.from({ length: fields.count }, (_, i) => fieldText(bytes, fields, i))
+  if (names.length === 1 && names[0]?.trim() === '')
+    throw new MillraceError('HEADER_INVALID', 'the first line is blank', { at, ...headerAdvice })
   const twice = names.find((name, i) => name === undefined || names.indexOf(name) !== i)
   if (names.includes(undefined)) throw damaged(at, new Error('it is no UTF-8'))
   if (twice !== undefined)

@@ -61,7 +61,11 @@ async function* batchesOf(
     }
   }
   if (position === 0)
-    throw new MillraceError('FILE_EMPTY', 'the file has no records', { at: file.path, hint: 'check that it was written whole' })
+    throw new MillraceError('FILE_EMPTY', 'the file has no records', {
+      at: file.path,
+      expected: 'an object on each line, or an array of objects',
+      hint: 'check that it was written whole',
+    })
   if (flat.rows > 0) yield close()
 }
 
