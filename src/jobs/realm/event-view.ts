@@ -5,6 +5,7 @@
  * once. Runs inside the realm.
  */
 import { type EventSource, type ValueShape, valueToMain } from '../../tree/shape.ts'
+import { frozenList } from './lists.ts'
 
 /** Which root it is: `version` changes with every move. */
 export interface Cursor {
@@ -17,7 +18,7 @@ type EventShape = ValueShape & { readonly kind: 'event' }
 /** The getter of a list of events, or of a single one or null. */
 export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cursor): (() => unknown) => {
   const views = eventViews((shape.kind === 'list' ? shape.of : shape) as EventShape, source)
-  const lists = Array.from({ length: source.most + 1 }, (_, count) => Object.freeze(views.slice(0, count)))
+  const lists = Array.from({ length: source.most + 1 }, (_, count) => frozenList(views.slice(0, count)))
   let chosen = 0
   let version = -1
   const count = (): number => {

@@ -4,6 +4,7 @@
  */
 import { exp, log, log2, log10, pow } from '../../base/math.ts'
 import { allowedGlobals, allowedMath, refusedGlobals, refusedMembers } from './globals.ts'
+import { hastenLists } from './lists.ts'
 
 /** Needed by this package's own code inside the realm; the check keeps them from the project's. */
 const kept = new Set(['globalThis', 'Proxy', 'Reflect', 'Promise', 'Function'])
@@ -30,6 +31,7 @@ for (const [name, owner] of [
   hide(owner.prototype, name, `.${name}`, refusedMembers[name]!.why)
 }
 
+hastenLists(Array.prototype)
 Object.assign(Math, { exp, log, log2, log10, pow })
 for (const name of Object.getOwnPropertyNames(Math)) {
   if (!allowedMath.has(name))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TreeShape } from '../../tree/shape.ts'
+import type { EventSource, TreeShape } from '../../tree/shape.ts'
 import { bundleProject } from './bundle.ts'
 import type { Ran } from './inside.ts'
 import { openRealm } from './realm.ts'
@@ -25,14 +25,37 @@ const shape: TreeShape = {
     },
   },
   price: { from: 'values', column: 3, shape: { kind: 'decimal', scale: 2 } },
+  events: {
+    from: 'values',
+    column: 5,
+    shape: { kind: 'list', of: { kind: 'event', data: { paid: { kind: 'object', members: { n: { kind: 'plain' } } } } } },
+  },
+  others: {
+    from: 'values',
+    column: 6,
+    shape: { kind: 'list', of: { kind: 'event', data: { paid: { kind: 'object', members: { n: { kind: 'plain' } } } } } },
+  },
   history: { from: 'values', column: 4, shape: { kind: 'list', of: { kind: 'object', members: { n: { kind: 'plain' } } } } },
 }
 /** Takes stack, as reading stored events does. */
 const deep = (frames: number): number => (frames === 0 ? 0 : 1 + deep(frames - 1))
-const columns = {
+const values = {
   numbers: [Float64Array.of(1000, 2000), Float64Array.of(1.5, Number.NaN)],
   value: (column: number, row: number) => (deep(2000) > 0 ? [null, null, [7n, null], [110n, 25n], [[{ n: 1 }], []]][column]![row]! : null),
 }
+
+/** Rows show so many events; what stands at places beyond them is another row's. */
+const eventsOf = (counts: readonly number[], base: number): EventSource => ({
+  most: 3,
+  select: (row) => counts[row]!,
+  type: () => 'paid',
+  id: (i) => `e${i}`,
+  subject: () => 'u',
+  time: (i) => base + i,
+  fieldOf: () => (i) => base + 10 * i,
+})
+const sources = [eventsOf([3, 1], 100), eventsOf([3, 3], 200)]
+const columns = { ...values, events: (column: number) => sources[column - 5] }
 
 const run = async (body: string, rows = [0], limitMs = 10_000): Promise<readonly (Ran | { failed: string })[]> => {
   writeFileSync(
@@ -62,10 +85,34 @@ describe('realm', () => {
     'tree.history.push(1)',
     'tree.history[0].n = 2',
     'delete tree.spend',
+    'tree.events.push(1)',
+    'tree.events[0].time = 1',
+    'tree.events[0].data.n = 1',
+    'Array.prototype.filter = null',
     'Array.prototype.x = 1',
     'Math.max = null',
   ])('lets nothing be changed: %s', async (body) => {
     expect(await run(`${body}; return { n: 1 }`)).toMatchObject([{ failed: 'MAIN_THREW', reason: expect.stringContaining('TypeError') }])
+  })
+  it('shows events where they lie, as plain objects', async () => {
+    const body = `const [first] = tree.events
+      const all = tree.events.map(({ id, time, data }) => [id, time, data.n])
+      return { n: tree.events.length, text: JSON.stringify([all, first, { ...first.data }, Object.keys(first), Object.getPrototypeOf(first) === Object.prototype]) }`
+    const first = { type: 'paid', id: 'e0', subject: 'u', time: 100, data: { n: 100 } }
+    const keys = ['type', 'id', 'subject', 'time', 'data']
+    const all = [0, 1, 2].map((i) => [`e${i}`, 100 + i, 100 + 10 * i])
+    expect(await run(body, [0, 1])).toEqual([
+      { result: { n: 3, text: JSON.stringify([all, first, { n: 100 }, keys, true]) } },
+      { result: { n: 1, text: JSON.stringify([all.slice(0, 1), first, { n: 100 }, keys, true]) } },
+    ])
+  })
+  it.each(['time', 'data'])('lets no accessor of an event be used on another list: %s', async (name) => {
+    const body = `const { get } = Object.getOwnPropertyDescriptor(tree.events[0], '${name}')
+      const tried = [tree.others[2], tree.others[0].data, tree.events[0].data, {}, Object.create(tree.events[0])].map((of) => {
+        try { return get.call(of) } catch (error) { return error instanceof TypeError }
+      })
+      return { text: JSON.stringify(tried), n: JSON.stringify(get.call(tree.events[0])) === JSON.stringify(tree.events[0].${name}) ? 1 : 0 }`
+    expect(await run(body, [0, 1])).toEqual([0, 1].map(() => ({ result: { n: 1, text: '[true,true,true,true,true]' } })))
   })
   it.each([
     'new Date()',
