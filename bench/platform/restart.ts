@@ -39,7 +39,7 @@ export const restart: Bench = {
     for (const isKilled of [false, true]) {
       const ending = isKilled ? 'killed' : 'closed'
       say(`before it is ${ending}`)
-      const before = await run({ live, untilRate: null, mostSeconds: quick ? 5 : 30, isKilled })
+      const before = await run({ live, untilRate: null, mostSeconds: quick ? 8 : 20, isKilled })
       await new Promise((resolve) => setTimeout(resolve, 1000))
       say(`rate before: ${Math.round(before.rate)} queries/s; starting anew`)
       const after = await run({ live: 0, untilRate: before.rate * 0.95, mostSeconds: 60, isKilled: false })

@@ -44,62 +44,36 @@ export interface PagedPlaces {
   pageAt(page: number): Elements
 }
 
-/** The same of places that lie far apart, a few in a page at most. */
-export const gatherPlaces = (of: PagedPlaces, into: Elements): void => {
-  if (into instanceof Uint8Array) gatherBytes(of, into)
-  else if (into instanceof Uint16Array) gatherHalves(of, into)
-  else if (into instanceof Uint32Array) gatherWords(of, into)
-  else gatherDoubles(of, into)
+/**
+ * The same of places that lie far apart, a few in a page at most. Pages are found first and read then, each loop so small that the
+ * processor waits for many of them at once.
+ */
+export const gatherPlaces = ({ places, perPage, pageAt }: PagedPlaces, into: Elements): void => {
+  const pages: Elements[] = new Array(places.length)
+  const within = new Uint32Array(places.length)
+  for (let i = 0; i < places.length; i++) {
+    const page = Math.floor(places[i]! / perPage)
+    pages[i] = pageAt(page)
+    within[i] = places[i]! - page * perPage
+  }
+  if (into instanceof Uint8Array) takeBytes(pages as Uint8Array[], within, into)
+  else if (into instanceof Uint16Array) takeHalves(pages as Uint16Array[], within, into)
+  else if (into instanceof Uint32Array) takeWords(pages as Uint32Array[], within, into)
+  else takeDoubles(pages as Float64Array[], within, into)
 }
 
-const gatherBytes = ({ places, perPage, pageAt }: PagedPlaces, into: Uint8Array): void => {
-  let [first, elements] = [-perPage, into]
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i]!
-    if (place >= first + perPage) {
-      const page = Math.floor(place / perPage)
-      elements = pageAt(page) as Uint8Array
-      first = page * perPage
-    }
-    into[i] = elements[place - first]!
-  }
+const takeBytes = (pages: readonly Uint8Array[], within: Uint32Array, into: Uint8Array): void => {
+  for (let i = 0; i < into.length; i++) into[i] = pages[i]![within[i]!]!
 }
 
-const gatherHalves = ({ places, perPage, pageAt }: PagedPlaces, into: Uint16Array): void => {
-  let [first, elements] = [-perPage, into]
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i]!
-    if (place >= first + perPage) {
-      const page = Math.floor(place / perPage)
-      elements = pageAt(page) as Uint16Array
-      first = page * perPage
-    }
-    into[i] = elements[place - first]!
-  }
+const takeHalves = (pages: readonly Uint16Array[], within: Uint32Array, into: Uint16Array): void => {
+  for (let i = 0; i < into.length; i++) into[i] = pages[i]![within[i]!]!
 }
 
-const gatherWords = ({ places, perPage, pageAt }: PagedPlaces, into: Uint32Array): void => {
-  let [first, elements] = [-perPage, into]
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i]!
-    if (place >= first + perPage) {
-      const page = Math.floor(place / perPage)
-      elements = pageAt(page) as Uint32Array
-      first = page * perPage
-    }
-    into[i] = elements[place - first]!
-  }
+const takeWords = (pages: readonly Uint32Array[], within: Uint32Array, into: Uint32Array): void => {
+  for (let i = 0; i < into.length; i++) into[i] = pages[i]![within[i]!]!
 }
 
-const gatherDoubles = ({ places, perPage, pageAt }: PagedPlaces, into: Float64Array): void => {
-  let [first, elements] = [-perPage, into]
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i]!
-    if (place >= first + perPage) {
-      const page = Math.floor(place / perPage)
-      elements = pageAt(page) as Float64Array
-      first = page * perPage
-    }
-    into[i] = elements[place - first]!
-  }
+const takeDoubles = (pages: readonly Float64Array[], within: Uint32Array, into: Float64Array): void => {
+  for (let i = 0; i < into.length; i++) into[i] = pages[i]![within[i]!]!
 }

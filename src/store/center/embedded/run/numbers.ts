@@ -108,8 +108,9 @@ export const decodeNumbers = (code: NumberCode, units: Elements, from: number, t
   if (width === 8) return (units as Float64Array).slice(from, to)
   const values = new Float64Array(to - from)
   if (width === 0) return values.fill(decodeNumber(code, 0))
-  // Made doubles by the engine first: then the loops are of one kind of array.
-  values.set(units.subarray(from, to))
+  // Made doubles by the engine first: then the loops are of one kind of array. For a few that takes longer than they do.
+  if (values.length > fewElements) values.set(units.subarray(from, to))
+  else for (let i = 0; i < values.length; i++) values[i] = units[from + i]!
   if (nulls) spreadNulls(values)
   const start = nulls ? base - step : base
   if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (start + step * values[i]!) / scale
@@ -117,6 +118,8 @@ export const decodeNumbers = (code: NumberCode, units: Elements, from: number, t
   else if (start !== 0) for (let i = 0; i < values.length; i++) values[i]! += start
   return values
 }
+
+const fewElements = 64
 
 const spreadNulls = (values: Float64Array): void => {
   for (let i = 0; i < values.length; i++) if (values[i] === 0) values[i] = Number.NaN

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createPrng } from '../../../../base/prng.ts'
 import { createSimulatedDisk } from '../../../disk/simulated/disk.ts'
 import { createRunFile, openRunFile } from './file.ts'
+import { elementsOf } from './numbers.ts'
 import { createPageCache, readElements } from './pages.ts'
 
 describe('pages', () => {
@@ -26,6 +27,26 @@ describe('pages', () => {
       }),
     )
     expect(cache.bytes()).toBeGreaterThan(0)
+  })
+
+  it.each([1, 2, 4, 8] as const)('give elements of %d bytes at any places, few or many, in one page or far apart', async (width) => {
+    const disk = createSimulatedDisk(createPrng(2)).mount()
+    const file = createRunFile(disk, 'x.run')
+    const rows = 200_000
+    const random = createPrng(3)
+    const elements = elementsOf(new Uint8Array(rows * width), width)
+    for (let i = 0; i < rows; i++) elements[i] = Math.floor(random() * 251)
+    const section = file.add(new Uint8Array(elements.buffer), 1024 * width)
+    await file.finish({})
+    const reader = readElements({ ...openRunFile<object>(disk, 'x.run'), cache: createPageCache(20_000) }, section, width, 'numbers')
+    fc.assert(
+      fc.property(fc.nat({ max: rows - 1 }), fc.integer({ min: 1, max: 3000 }), fc.nat({ max: 400 }), (first, step, count) => {
+        const places = Uint32Array.from({ length: count }, (_, i) => first + i * step).filter((place) => place < rows)
+        const into = elementsOf(new Uint8Array(places.length * width), width)
+        reader.gather(places, into)
+        expect([...into]).toEqual(Array.from(places, (place) => elements[place]))
+      }),
+    )
   })
 
   it('that were met again outlive those that were not', () => {
