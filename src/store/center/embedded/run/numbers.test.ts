@@ -35,6 +35,22 @@ describe('numbers', () => {
     )
   })
 
+  it('come back where a frame spans nearly all whole numbers, with nulls among them', () => {
+    const { MAX_SAFE_INTEGER: max, MIN_SAFE_INTEGER: min } = Number
+    for (const pair of [
+      [-8, max - 8],
+      [-7, max - 7],
+      [min, 0],
+      [min, -3],
+      [min + 5, 5],
+    ]) {
+      const values = Float64Array.of(pair[0]!, Number.NaN, pair[1]!)
+      const { code, bytes } = encodeNumbers(values, wholeScales)
+      expect(code.width).toBe(1)
+      expect(decodeNumbers(code, elementsOf(bytes, code.width), 0, 3)).toEqual(values)
+    }
+  })
+
   it.each([
     ['one value', [7, 7, 7], 0, wholeScales],
     ['nothing but nulls', [Number.NaN, Number.NaN], 0, wholeScales],

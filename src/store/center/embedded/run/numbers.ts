@@ -112,10 +112,11 @@ export const decodeNumbers = (code: NumberCode, units: Elements, from: number, t
   if (values.length > fewElements) values.set(units.subarray(from, to))
   else for (let i = 0; i < values.length; i++) values[i] = units[from + i]!
   if (nulls) spreadNulls(values)
-  const start = nulls ? base - step : base
-  if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (start + step * values[i]!) / scale
-  else if (step !== 1) for (let i = 0; i < values.length; i++) values[i] = start + step * values[i]!
-  else if (start !== 0) for (let i = 0; i < values.length; i++) values[i]! += start
+  // Taken from the unit: a base less a step may be beyond 2^53.
+  const first = nulls ? 1 : 0
+  if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (base + step * (values[i]! - first)) / scale
+  else if (step !== 1) for (let i = 0; i < values.length; i++) values[i] = base + step * (values[i]! - first)
+  else if (base !== first) for (let i = 0; i < values.length; i++) values[i]! += base - first
   return values
 }
 
