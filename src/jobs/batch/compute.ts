@@ -14,8 +14,8 @@ import { eventValue } from '../../tree/event-nodes.ts'
 import type { TreeColumns } from '../../tree/shape.ts'
 import { createOutput } from '../../windows/batch/input.ts'
 import type { StampName } from '../../windows/batch/prepare.ts'
-import { answerPrepared, type PreparedRows, prepareRows } from '../../windows/batch/prepared.ts'
-import { doubles, type Scratch } from '../../windows/batch/scratch.ts'
+import { createPreparedAnswers, prepareRows } from '../../windows/batch/prepared.ts'
+import { doubles } from '../../windows/batch/scratch.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
 import type { EventQuestion, PlainQuestion } from './event-chooser.ts'
 import { amendedEvents, createKeyTables, createTableReader } from './event-rows.ts'
@@ -69,8 +69,7 @@ export const createSliceComputer = ({
 }: SliceComputerOptions): SliceComputer => {
   const keyTables = createKeyTables(tables, plan.events, keep, shared)
   const reader = createTableReader(keyTables) as CenterReader
-  const prepared = createPreparedTables(tables, plan, keep, shared)
-  const table = doubles()
+  const answers = createAllAnswers({ tables, plan, keep, shared })
   const newFrame = (room: NumberRoom = ownArrays): SliceFrame => createSliceFrame({ tree, plan, asOf, room, keyTables })
   return {
     frame: newFrame,
@@ -86,7 +85,7 @@ export const createSliceComputer = ({
       read[rootColumn] = (row) => eventValue(versionAt(row))
       frame.root.show(roots)
       for (const part of tree.fetches) {
-        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, prepared, plan, frame, overflows, table })
+        if (part.windows !== undefined) fillWindows(part, { roots, set, cutoffs, answers, plan, frame, overflows })
         else {
           const values = nodeValues(part, { roots, set, cutoffs, plan, reader, asOf, versionAt })
           read[part.base] = (row) => values(row).value
@@ -112,31 +111,34 @@ interface SliceParts {
 }
 
 interface WindowsTarget extends SliceParts {
-  readonly prepared: PreparedTables
+  readonly answers: AllAnswers
   readonly frame: SliceFrame
   readonly overflows: Map<number, TreeFailure>
-  readonly table: Scratch<Float64Array>
 }
 
-type PreparedTables = (windows: CompiledWindows, stamp: StampName | undefined) => PreparedRows
+type AllAnswers = (windows: CompiledWindows, stamp: StampName | undefined) => ReturnType<typeof createPreparedAnswers>
 
-/** Each definition's rows, made when first asked for: a definition fetched twice has them once. */
-const createPreparedTables = (
-  tables: ReadonlyMap<string, EventTable>,
-  plan: ProjectPlan,
-  keep: Keep,
-  shared: OpenedRows | undefined,
-): PreparedTables => {
-  const prepared = new Map<string, PreparedRows>()
+interface AnswersScope {
+  readonly tables: ReadonlyMap<string, EventTable>
+  readonly plan: ProjectPlan
+  readonly keep: Keep
+  readonly shared: OpenedRows | undefined
+}
+
+/** Each definition's rows and what answers over them, made when first asked for: a definition fetched twice has them once. */
+const createAllAnswers = ({ tables, plan, keep, shared }: AnswersScope): AllAnswers => {
+  const known = new Map<string, ReturnType<AllAnswers>>()
+  const table = doubles()
   return (compiled, stamp) => {
     const name = rowsName(compiled.name, stamp)
-    const known = prepared.get(name)
-    if (known !== undefined) return known
+    const found = known.get(name)
+    if (found !== undefined) return found
     const of = compiled.members.map((member) => tables.get(member.event)!)
-    const made =
+    const prepared =
       shared?.definition(compiled, stamp) ??
       keep(`rows ${name} ${canonical(plan.windows[compiled.name])}`, of, () => prepareRows({ compiled, tables: of, stamp }))
-    prepared.set(name, made)
+    const made = createPreparedAnswers(prepared, table)
+    known.set(name, made)
     return made
   }
 }
@@ -148,7 +150,7 @@ export const stampOf = ({ as }: Pick<RootSet, 'as'>): StampName | undefined => (
 
 const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsTarget): void => {
   const { windows, base, keyFields } = part
-  const { roots, set, cutoffs, overflows, table } = target
+  const { roots, set, cutoffs, overflows } = target
   const { numbers, read, room } = target.frame
   const output = createOutput(windows, roots.rows, (slot, rows) => room(base + slot, rows))
   const stamp = stampOf(set)
@@ -159,7 +161,7 @@ const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsT
     ...(stamp !== undefined && { cutoff: { stamp, at: cutoffs! } }),
     ...(windows.includeRoot && { own: roots }),
   }
-  answerPrepared(target.prepared(windows, stamp), asked, output, table)
+  target.answers(windows, stamp)(asked, output)
   for (const { index, feature } of windows.slots) {
     const column = output.numbers[index]
     if (column !== undefined) {

@@ -7,7 +7,7 @@ import type { CompiledTree } from '../../tree/compile.ts'
 import { type Case, caseOf, events, fields, type Name } from '../../windows/batch/draw.testing.ts'
 import { createOutput } from '../../windows/batch/input.ts'
 import type { RootColumns } from '../../windows/batch/prepare.ts'
-import { answerPrepared, prepareRows } from '../../windows/batch/prepared.ts'
+import { createPreparedAnswers, prepareRows } from '../../windows/batch/prepared.ts'
 import { openRows, shareRows } from './shared-rows.ts'
 import { openTable, shareTable } from './shared-table.ts'
 
@@ -40,7 +40,7 @@ describe('rows made once for all threads', () => {
           const tables = tablesOf(of)
           const answered = (prepared: ReturnType<typeof prepareRows>) => {
             const output = createOutput(compiled, of.roots.length)
-            answerPrepared(prepared, rootsOf(of), output)
+            createPreparedAnswers(prepared)(rootsOf(of), output)
             return output
           }
           const own = prepareRows({ compiled, tables: compiled.members.map(({ event }) => tables.get(event)!), stamp })

@@ -11,29 +11,41 @@ import type { Scratch } from './scratch.ts'
 
 export interface Answers {
   sinkOf(slot: number): SlotSink
+  /** A new task, whose answers go to `output`. `order`: its roots, each once, of `count`. */
+  open(output: BatchOutput, order: Int32Array, count: number): void
   /** Carries a run's answers over; `begin` before the evaluators run, `end` after. */
   begin(run: RootRun): void
   end(run: RootRun): void
   finish(): void
 }
 
-/** `order`: the task's roots, each once, of `count`. */
-export const createAnswers = (output: BatchOutput, order: Int32Array, count: number, room: Scratch<Float64Array>): Answers => {
-  const outputs = output.numbers.filter((numbers) => numbers !== undefined)
-  const width = outputs.length
-  const buffers = outputs.map(() => new Float64Array(runSize))
-  const bufferOf = output.numbers.map((numbers) => (numbers === undefined ? undefined : buffers[outputs.indexOf(numbers)]))
-  const isDirect = count <= mostDirect
-  const table = isDirect ? undefined : room.atLeast(order.length * width)
-  let roots = new Int32Array(0) as Int32Array
+/** `isNumber`: by slot, whether its answers are numbers. */
+export const createAnswers = (isNumber: readonly boolean[], room: Scratch<Float64Array>): Answers => {
+  const bufferOf = isNumber.map((yes) => (yes ? new Float64Array(runSize) : undefined))
+  const buffers = bufferOf.filter((buffer) => buffer !== undefined)
+  const width = buffers.length
+  let outputs: readonly Float64Array[] = []
+  let values: BatchOutput['values'] = []
+  let order = new Int32Array(0) as Int32Array
+  let count = 0
+  /** Undefined: answers go to their places at once. */
+  let table: Float64Array | undefined
+  let roots = order
   let next = 0
-  const valueSink = (values: Value[]) => (i: number, value: Value) => {
-    values[roots[i]!] = value
-  }
   return {
     sinkOf: (slot) => {
-      const values = output.values[slot]
-      return { numbers: bufferOf[slot], values: values && valueSink(values) }
+      const put = (i: number, value: Value): void => {
+        values[slot]![roots[i]!] = value
+      }
+      return { numbers: bufferOf[slot], values: isNumber[slot] ? undefined : put }
+    },
+    open(output, ofTask, ofRoots) {
+      outputs = output.numbers.filter((numbers) => numbers !== undefined)
+      values = output.values
+      order = ofTask
+      count = ofRoots
+      table = count <= mostDirect ? undefined : room.atLeast(order.length * width)
+      next = 0
     },
     begin(run) {
       roots = run.roots
@@ -43,10 +55,7 @@ export const createAnswers = (output: BatchOutput, order: Int32Array, count: num
         for (let slot = 0; slot < width; slot++) putAll(buffers[slot]!, run, outputs[slot]!)
         return
       }
-      for (let slot = 0; slot < width; slot++) {
-        const buffer = buffers[slot]!
-        for (let i = 0, at = next + slot; i < run.count; i++, at += width) table[at] = buffer[i]!
-      }
+      for (let slot = 0; slot < width; slot++) putBeside(buffers[slot]!, run.count, { table, at: next + slot, width })
       next += run.count * width
     },
     finish() {
@@ -55,22 +64,32 @@ export const createAnswers = (output: BatchOutput, order: Int32Array, count: num
       for (let i = 0; i < order.length; i++) placeOf[order[i]!] = i
       for (let first = 0; first < count; first += stripe) {
         const end = Math.min(first + stripe, count)
-        for (let slot = 0; slot < width; slot++) readOut(outputs[slot]!, { table, placeOf, slot, first, end })
+        for (let slot = 0; slot < width; slot++) readOut(outputs[slot]!, { table, placeOf, width, slot, first, end })
       }
     },
   }
+}
 
-  function readOut(into: Float64Array, { table, placeOf, slot, first, end }: Stripe): void {
-    for (let root = first; root < end; root++) {
-      const place = placeOf[root]!
-      if (place >= 0) into[root] = table[place * width + slot]!
-    }
+const putBeside = (
+  from: Float64Array,
+  count: number,
+  into: { readonly table: Float64Array; readonly at: number; readonly width: number },
+): void => {
+  const { table, width } = into
+  for (let i = 0, at = into.at; i < count; i++, at += width) table[at] = from[i]!
+}
+
+const readOut = (into: Float64Array, { table, placeOf, width, slot, first, end }: Stripe): void => {
+  for (let root = first; root < end; root++) {
+    const place = placeOf[root]!
+    if (place >= 0) into[root] = table[place * width + slot]!
   }
 }
 
 interface Stripe {
   readonly table: Float64Array
   readonly placeOf: Int32Array
+  readonly width: number
   readonly slot: number
   readonly first: number
   readonly end: number

@@ -12,7 +12,7 @@ import { computeWindows } from './engine.ts'
 import { hidesRows } from './hidden.ts'
 import { type BatchOutput, createOutput } from './input.ts'
 import { prepareBatch, type RootColumns } from './prepare.ts'
-import { answerPrepared, type PreparedQuestion, prepareRows } from './prepared.ts'
+import { createPreparedAnswers, type PreparedQuestion, prepareRows } from './prepared.ts'
 
 /** How many times the usual number of draws. */
 const effort = Number(process.env['MILLRACE_BATCH_EFFORT'] ?? 1)
@@ -68,12 +68,12 @@ const answered = (of: Case, partition: number): Value[][] => {
 /** Some roots at a time, over rows that were prepared once. */
 const answeredInSlices = (of: Case, size: number): Value[][] => {
   const question = questionOf(of)
-  const prepared = prepareRows(question)
+  const answer = createPreparedAnswers(prepareRows(question))
   const answers: Value[][] = []
   for (let from = 0; from < of.roots.length; from += size) {
     const roots = question.rootsFrom(from, from + size)
     const output = createOutput(of.compiled, roots.count)
-    answerPrepared(prepared, roots, output)
+    answer(roots, output)
     answers.push(...valuesOf(of.compiled, output, roots.count))
   }
   return answers

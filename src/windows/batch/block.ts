@@ -8,7 +8,7 @@ import type { Column } from '../../model/table.ts'
 import type { Value } from '../../model/value.ts'
 import type { FeatureMasks } from './masks.ts'
 import type { KeyedRows } from './partition.ts'
-import { bytes, doubles, ints, longs } from './scratch.ts'
+import { bytes, doubles, ints, longs, type Scratch } from './scratch.ts'
 
 export interface Block {
   /** Rows 0 … base − 1 are series, one key after the other, each in the total order. */
@@ -26,16 +26,31 @@ export interface Block {
 
 /** Gives one block after the other; the arrays of one are used again by the next. */
 export interface Blocks {
+  /** A new task. */
+  open(keyed: KeyedRows, masks: FeatureMasks): void
   /** `source` up to `rows` is read until the next call. */
   next(source: Int32Array, base: number, rows: number): Block
 }
 
-export const createBlocks = ({ time, columns, apart }: KeyedRows, { masks, apart: masksApart }: FeatureMasks): Blocks => {
+export const createBlocks = (): Blocks => {
   const times = doubles()
-  const gatherers = columns.map((column, i) => column && createGatherer(column, apart?.columns[i]))
-  const maskGatherers = masks.map(() => bytes())
+  const rooms: ColumnRoom[] = []
+  const maskRooms: Scratch<Uint8Array>[] = []
+  let keyed: KeyedRows
+  let masks: FeatureMasks
+  let gatherers: readonly (Gatherer | undefined)[]
   return {
+    open(ofTask, masksOfTask) {
+      keyed = ofTask
+      masks = masksOfTask
+      gatherers = keyed.columns.map((column, i) => {
+        rooms[i] ??= columnRoom()
+        return column && createGatherer(column, keyed.apart?.columns[i], rooms[i])
+      })
+      for (let i = maskRooms.length; i < masks.masks.length; i++) maskRooms.push(bytes())
+    },
     next(source, base, rows) {
+      const { time, apart } = keyed
       const place = { source, base: apart === undefined ? rows : base, rows }
       const held: (Column | undefined)[] = []
       const heldMasks: (Uint8Array | undefined)[] = []
@@ -46,13 +61,23 @@ export const createBlocks = ({ time, columns, apart }: KeyedRows, { masks, apart
         return held[index]
       }
       const mask = (index: number): Uint8Array => {
-        heldMasks[index] ??= gatherBytes(masks[index]!, masksApart?.[index], maskGatherers[index]!.atLeast(rows), place)
+        heldMasks[index] ??= gatherBytes(masks.masks[index]!, masks.apart?.[index], maskRooms[index]!.atLeast(rows), place)
         return heldMasks[index]
       }
       return { base, rows, source, time: gatherDoubles(time, apart?.time, times.atLeast(rows), place), column, mask }
     },
   }
 }
+
+/** For the values of one column in a block, of whatever kind. */
+interface ColumnRoom {
+  readonly doubles: Scratch<Float64Array>
+  readonly ints: Scratch<Int32Array>
+  readonly longs: Scratch<BigInt64Array>
+  readonly bytes: Scratch<Uint8Array>
+}
+
+const columnRoom = (): ColumnRoom => ({ doubles: doubles(), ints: ints(), longs: longs(), bytes: bytes() })
 
 /** Which rows: those of `source`, and from `base` up to `rows` perhaps rows that stand apart. */
 interface Place {
@@ -64,22 +89,20 @@ interface Place {
 type Gatherer = (place: Place) => Column
 
 /** `apart`: the same column of the rows that stand apart, of the same kind and dictionary. */
-const createGatherer = (column: Column, apart: Column | undefined): Gatherer => {
+const createGatherer = (column: Column, apart: Column | undefined, room: ColumnRoom): Gatherer => {
   assert(apart === undefined || apart.kind === column.kind, 'rows that stand apart are of the same kind')
   switch (column.kind) {
     case 'number': {
-      const values = doubles()
       const more = apart as typeof column | undefined
-      return (place) => ({ kind: 'number', values: gatherDoubles(column.values, more?.values, values.atLeast(place.rows), place) })
+      return (place) => ({ kind: 'number', values: gatherDoubles(column.values, more?.values, room.doubles.atLeast(place.rows), place) })
     }
     case 'code': {
-      const codes = ints()
       const { dictionary } = column
       const more = apart as typeof column | undefined
-      return (place) => ({ kind: 'code', dictionary, codes: gatherInts(column.codes, more?.codes, codes.atLeast(place.rows), place) })
+      return (place) => ({ kind: 'code', dictionary, codes: gatherInts(column.codes, more?.codes, room.ints.atLeast(place.rows), place) })
     }
     case 'bigint':
-      return bigintGatherer(column, apart as typeof column | undefined)
+      return bigintGatherer(column, apart as typeof column | undefined, room)
     case 'value': {
       const more = apart as typeof column | undefined
       return (place) => ({ kind: 'value', values: gatherAny(column.values, more?.values, new Array<Value>(place.rows).fill(null), place) })
@@ -89,16 +112,14 @@ const createGatherer = (column: Column, apart: Column | undefined): Gatherer => 
 
 type BigintColumn = Extract<Column, { kind: 'bigint' }>
 
-const bigintGatherer = (column: BigintColumn, apart: BigintColumn | undefined): Gatherer => {
-  const values = longs()
-  const nulls = bytes()
+const bigintGatherer = (column: BigintColumn, apart: BigintColumn | undefined, room: ColumnRoom): Gatherer => {
   const someNulls = column.nulls !== undefined || apart?.nulls !== undefined
   const nullsOf = ({ nulls: some, values: { length } }: BigintColumn) => some ?? new Uint8Array(someNulls ? length : 0)
   const [own, more] = [nullsOf(column), apart && nullsOf(apart)]
   return (place) => {
-    const to = gatherAny(column.values, apart?.values, values.atLeast(place.rows), place)
+    const to = gatherAny(column.values, apart?.values, room.longs.atLeast(place.rows), place)
     if (!someNulls) return { kind: 'bigint', values: to }
-    return { kind: 'bigint', values: to, nulls: gatherBytes(own, more, nulls.atLeast(place.rows), place) }
+    return { kind: 'bigint', values: to, nulls: gatherBytes(own, more, room.bytes.atLeast(place.rows), place) }
   }
 }
 

@@ -39,50 +39,68 @@ const answerKeys = ({ compiled, rows, roots, output }: Omit<BatchTask, 'keyCount
   if (rootsOf.order.length === 0) return
   const used = usedColumns(compiled)
   const keyed = partitionRows({ rows, from, to, roots: rootsOf, own: roots.own, used, isBounded: hidesRows(rows, roots) })
-  answerKeyed({ compiled, keyed, masks: featureMasks(compiled, keyed.columns, keyed.time.length), roots, rootsOf, output })
+  const masks = featureMasks(compiled, keyed.columns, keyed.time.length)
+  createKeyedAnswers(compiled, masks.maskOf)({ keyed, masks, roots, rootsOf, output })
 }
 
 export interface KeyedTask {
-  readonly compiled: CompiledWindows
   readonly keyed: KeyedRows
   readonly masks: FeatureMasks
   readonly roots: BatchRoots
   /** By the keys of `keyed`, at least one root. */
   readonly rootsOf: ByKey
   readonly output: BatchOutput
-  /** Where answers stand until they are read out; one may serve many tasks in turn. */
-  readonly table?: Scratch<Float64Array>
 }
 
-/** Answers each root of `rootsOf`, block of keys by block of keys. */
-export const answerKeyed = ({ compiled, keyed, masks, roots, rootsOf, output, table = doubles() }: KeyedTask): void => {
-  const answers = createAnswers(output, rootsOf.order, roots.count, table)
-  const slots = createSlots(compiled, masks.maskOf, answers)
-  const layouts = createLayouts(keyed, roots, rootsOf)
-  const blocks = createBlocks(keyed, masks)
-  const run = createRuns(rootsOf, roots.time)
-  const keyCount = rootsOf.starts.length - 1
-  for (let key = 0; key < keyCount; ) {
-    const end = blockEnd(keyed.starts, rootsOf.starts, key, keyCount)
-    if (rootsOf.starts[end]! > rootsOf.starts[key]!) {
-      const layout = layouts.next(key, end)
-      const block = blocks.next(layout.source, layout.base, layout.rows)
-      for (const { tracker, evaluators } of slots) {
-        tracker.start(layout, block.time)
-        for (const evaluator of evaluators) evaluator.start(block)
-      }
-      run({ from: key, to: end, layout, rowTime: block.time }, (roots) => {
-        answers.begin(roots)
-        for (const { tracker, evaluators } of slots) {
-          const bounds = tracker.advance(roots)
-          for (const evaluator of evaluators) evaluator.run(bounds)
-        }
-        answers.end(roots)
-      })
+/**
+ * Answers each root of a task's `rootsOf`, block of keys by block of keys. For one task after the other: what is made here serves
+ * all of them, its arrays and the code that the engine compiles for it. `maskOf`: as in every task's masks. `table`: where answers
+ * stand until they are read out; several may use one in turn.
+ */
+export const createKeyedAnswers = (
+  compiled: CompiledWindows,
+  maskOf: FeatureMasks['maskOf'],
+  table: Scratch<Float64Array> = doubles(),
+): ((task: KeyedTask) => void) => {
+  const { slots: ofFeatures, features } = compiled
+  const answers = createAnswers(
+    ofFeatures.map(({ feature }) => features[feature]!.output.store === 'number'),
+    table,
+  )
+  const slots = createSlots(compiled, maskOf, answers)
+  const layouts = createLayouts()
+  const blocks = createBlocks()
+  const run = createRuns()
+  const visit = (roots: RootRun): void => {
+    answers.begin(roots)
+    for (const { tracker, evaluators } of slots) {
+      const bounds = tracker.advance(roots)
+      for (const evaluator of evaluators) evaluator.run(bounds)
     }
-    key = end
+    answers.end(roots)
   }
-  answers.finish()
+  const answerBlock = ({ rootsOf, roots }: KeyedTask, from: number, to: number): void => {
+    const layout = layouts.next(from, to)
+    const block = blocks.next(layout.source, layout.base, layout.rows)
+    for (const { tracker, evaluators } of slots) {
+      tracker.start(layout, block.time)
+      for (const evaluator of evaluators) evaluator.start(block)
+    }
+    run({ from, to, layout, rowTime: block.time, rootsOf, rootTime: roots.time }, visit)
+  }
+  return (task) => {
+    const { keyed, masks, roots, rootsOf, output } = task
+    answers.open(output, rootsOf.order, roots.count)
+    layouts.open(keyed, roots, rootsOf)
+    blocks.open(keyed, masks)
+    const keyCount = rootsOf.starts.length - 1
+    for (let key = 0; key < keyCount; ) {
+      const end = blockEnd(keyed.starts, rootsOf.starts, key, keyCount)
+      if (rootsOf.starts[end]! > rootsOf.starts[key]!) answerBlock(task, key, end)
+      key = end
+    }
+    answers.finish()
+  }
 }
 
 /** The key after the last one of the block that begins with `key`. */
@@ -98,34 +116,48 @@ interface RunRange {
   readonly to: number
   readonly layout: Layout
   readonly rowTime: Float64Array
+  readonly rootsOf: ByKey
+  readonly rootTime: Float64Array
+}
+
+/** Where the next run begins: its first root's key and, of that key's rows, one that is not after its end. */
+interface RunPlace {
+  key: number
+  row: number
 }
 
 /** Goes through a block's roots in runs. */
-const createRuns = ({ order, starts }: ByKey, time: Float64Array) => {
-  const roots = new Int32Array(runSize)
-  const times = new Float64Array(runSize)
-  const keys = new Int32Array(runSize)
-  const ends = new Int32Array(runSize)
-  return ({ from, to, layout: { starts: series }, rowTime }: RunRange, visit: (run: RootRun) => void): void => {
-    const begin = starts[from]!
-    const end = starts[to]!
-    let key = from
-    let row = series[0]!
+const createRuns = () => {
+  const [roots, keys, ends] = [new Int32Array(runSize), new Int32Array(runSize), new Int32Array(runSize)]
+  const time = new Float64Array(runSize)
+  const fill = (first: number, count: number, { from, layout, rowTime, rootsOf, rootTime }: RunRange, place: RunPlace): void => {
+    const { order, starts } = rootsOf
+    const { starts: series } = layout
+    let { key, row } = place
+    for (let i = 0; i < count; i++) {
+      while (first + i >= starts[key + 1]!) key++
+      const root = order[first + i]!
+      const at = rootTime[root]!
+      const rowEnd = series[key - from + 1]!
+      if (row < series[key - from]!) row = series[key - from]!
+      while (row < rowEnd && rowTime[row]! < at) row++
+      roots[i] = root
+      time[i] = at
+      keys[i] = key - from
+      ends[i] = row
+    }
+    place.key = key
+    place.row = row
+  }
+  return (range: RunRange, visit: (run: RootRun) => void): void => {
+    const { from, to, rootsOf, layout } = range
+    const begin = rootsOf.starts[from]!
+    const end = rootsOf.starts[to]!
+    const place = { key: from, row: layout.starts[0]! }
     for (let first = begin; first < end; first += runSize) {
       const count = Math.min(runSize, end - first)
-      for (let i = 0; i < count; i++) {
-        while (first + i >= starts[key + 1]!) key++
-        const root = order[first + i]!
-        const at = time[root]!
-        const rowEnd = series[key - from + 1]!
-        row = Math.max(row, series[key - from]!)
-        while (row < rowEnd && rowTime[row]! < at) row++
-        roots[i] = root
-        times[i] = at
-        keys[i] = key - from
-        ends[i] = row
-      }
-      visit({ first: first - begin, count, roots, time: times, keys, ends })
+      fill(first, count, range, place)
+      visit({ first: first - begin, count, roots, time, keys, ends })
     }
   }
 }

@@ -1,9 +1,9 @@
 /** A block's rows laid out, and what each of its roots sees of them. */
-import type { BatchRoots, OwnRows } from './input.ts'
+import type { BatchRoots } from './input.ts'
 import type { ByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
 import { createIntList, doubles, ints } from './scratch.ts'
-import { createVisibility, endless } from './visibility.ts'
+import { createVisibility, endless, type Visibility } from './visibility.ts'
 
 export interface Layout {
   /** Block row → row of the keyed columns: series first, one key after the other, then loose rows. */
@@ -34,16 +34,23 @@ export interface Seen {
 export const afterAll = 2 ** 31 - 1
 
 export interface Layouts {
+  /** A new task. */
+  open(rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): void
   /** The keys [from, to), counted from the task's first. What was given before is overwritten. */
   next(from: number, to: number): Layout
 }
 
-export const createLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layouts =>
-  rows.from !== undefined
-    ? seenLayouts(rows, roots, rootsOf)
-    : rows.own !== undefined
-      ? ownLayouts(rows, rows.own, rootsOf)
-      : wholeLayouts(rows)
+export const createLayouts = (): Layouts => {
+  const kinds = { seen: seenLayouts(), own: ownLayouts(), whole: wholeLayouts() }
+  let current: Layouts = kinds.whole
+  return {
+    open(rows, roots, rootsOf) {
+      current = rows.from !== undefined ? kinds.seen : rows.own !== undefined ? kinds.own : kinds.whole
+      current.open(rows, roots, rootsOf)
+    },
+    next: (from, to) => current.next(from, to),
+  }
+}
 
 const startsFrom = (starts: Int32Array, from: number, to: number, into: Int32Array): number => {
   for (let key = from; key <= to; key++) into[key - from] = starts[key]! - starts[from]!
@@ -51,10 +58,15 @@ const startsFrom = (starts: Int32Array, from: number, to: number, into: Int32Arr
 }
 
 /** Every root sees all: the order itself. */
-const wholeLayouts = ({ order, starts }: KeyedRows): Layouts => {
+const wholeLayouts = (): Layouts => {
   const series = ints()
+  let keyed: KeyedRows
   return {
+    open(rows) {
+      keyed = rows
+    },
     next(from, to) {
+      const { order, starts } = keyed
       const into = series.atLeast(to - from + 1)
       const base = startsFrom(starts, from, to, into)
       const first = starts[from]!
@@ -64,10 +76,18 @@ const wholeLayouts = ({ order, starts }: KeyedRows): Layouts => {
 }
 
 /** Every root sees all, and its own rows, which stand after the series in the order of roots. */
-const ownLayouts = ({ order, starts }: KeyedRows, own: OwnRows, rootsOf: ByKey): Layouts => {
+const ownLayouts = (): Layouts => {
   const [series, source, firsts, list, before] = [ints(), ints(), ints(), ints(), ints()]
+  let keyed: KeyedRows
+  let rootsOf: ByKey
   return {
+    open(rows, _, rootsByKey) {
+      keyed = rows
+      rootsOf = rootsByKey
+    },
     next(from, to) {
+      const { order, starts } = keyed
+      const own = keyed.own!
       const into = series.atLeast(to - from + 1)
       const base = startsFrom(starts, from, to, into)
       const [firstRoot, endRoot] = [rootsOf.starts[from]!, rootsOf.starts[to]!]
@@ -96,9 +116,8 @@ const ownLayouts = ({ order, starts }: KeyedRows, own: OwnRows, rootsOf: ByKey):
   }
 }
 
-const seenLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layouts => {
-  const visibility = createVisibility(rows)
-  const { own, from: bounded } = rows
+const seenLayouts = (): Layouts => {
+  let [rows, roots, rootsOf, visibility] = [] as unknown as [KeyedRows, BatchRoots, ByKey, Visibility]
   const [source, loose, before, exceptions, ends, firsts] = Array.from({ length: 6 }, createIntList) as [List, List, List, List, List, List]
   const series = ints()
   const times = doubles()
@@ -110,6 +129,7 @@ const seenLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layout
     return -loose.length
   }
   const place = (key: number): void => {
+    const { own, from: bounded } = rows
     const first = rootsOf.starts[key]!
     const count = rootsOf.starts[key + 1]! - first
     const time = times.atLeast(count)
@@ -146,6 +166,10 @@ const seenLayouts = (rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): Layout
     nameOwn()
   }
   return {
+    open(...task) {
+      ;[rows, roots, rootsOf] = task
+      visibility = createVisibility(rows)
+    },
     next(from, to) {
       for (const list of [source, loose, before, exceptions, ends, firsts]) list.clear()
       const starts = series.atLeast(to - from + 1)

@@ -8,7 +8,7 @@ import { reachOf } from '../compile.ts'
 import type { CompiledWindows } from '../compiled.ts'
 import type { Keys } from '../keys.ts'
 import { keysOf } from '../source.ts'
-import { answerKeyed } from './engine.ts'
+import { createKeyedAnswers } from './engine.ts'
 import { cutoffsLag, lowestOf } from './hidden.ts'
 import type { BatchOutput, BatchRoots, BatchRows } from './input.ts'
 import { type KeyOrder, keyOrder, type Memory, orderedColumn, orderedDoubles, ownMemory } from './key-order.ts'
@@ -110,37 +110,43 @@ const extraUntil = ({ plain }: BatchRows, ends: Float64Array): Float64Array => {
 /** `keys`: the same codes for the same keys as those that `data` was made with. */
 export const preparedOf = (compiled: CompiledWindows, keys: Keys, data: PreparedData): PreparedRows => ({ ...data, compiled, keys })
 
-/** Answers each root in `output`. Roots' cut-offs are on the stamp that the rows were prepared for. `table`: memory used again by the next answers. */
-export const answerPrepared = (prepared: PreparedRows, roots: RootColumns, output: BatchOutput, table = doubles()): void => {
-  const { compiled, keys, time } = prepared
-  const { asked, own } = askedKeys(compiled, roots, keys)
-  // Roots of no key are those of one more key, which has no rows.
-  const noKey = keys.size()
-  for (let i = 0; i < asked.length; i++) if (asked[i]! < 0) asked[i] = noKey
-  const count = time.length
-  const batchRoots: BatchRoots = {
-    count: roots.count,
-    time: roots.time,
-    keys: asked,
-    ...(roots.cutoff && { cutoff: roots.cutoff.at }),
-    ...(own && { own: { starts: own.starts, rows: own.roots.map((_, i) => count + i) } }),
+/**
+ * Answers each root in `output`, for one slice of roots after the other. Roots' cut-offs are on the stamp that the rows were prepared for.
+ * `table`: memory used again by the next answers, perhaps of others.
+ */
+export const createPreparedAnswers = (prepared: PreparedRows, table = doubles()): ((roots: RootColumns, output: BatchOutput) => void) => {
+  const { compiled, keys, time, starts } = prepared
+  const answerKeyed = createKeyedAnswers(compiled, prepared.masks.maskOf, table)
+  // Roots of no key, or of one that no row has, are those of one more key.
+  const noKey = starts.length - 1
+  return (roots, output) => {
+    const { asked, own } = askedKeys(compiled, roots, keys)
+    for (let i = 0; i < asked.length; i++) if (asked[i]! < 0 || asked[i]! > noKey) asked[i] = noKey
+    const count = time.length
+    const batchRoots: BatchRoots = {
+      count: roots.count,
+      time: roots.time,
+      keys: asked,
+      ...(roots.cutoff && { cutoff: roots.cutoff.at }),
+      ...(own && { own: { starts: own.starts, rows: own.roots.map((_, i) => count + i) } }),
+    }
+    const rootsOf = rootsByKey(batchRoots, 0, noKey + 1)
+    if (rootsOf.order.length === 0) return
+    const plain = reachableRows(prepared, batchRoots, rootsOf, false)
+    const isBounded = hidesRows(prepared, batchRoots, rootsOf, plain)
+    const beside = own === undefined ? { columns: prepared.columns } : besideOwn(prepared, own)
+    const keyed: KeyedRows = {
+      time,
+      ...rowsOf(isBounded ? reachableRows(prepared, batchRoots, rootsOf, true) : plain),
+      from: isBounded ? seenFrom(prepared) : undefined,
+      until: isBounded ? prepared.until : undefined,
+      own: batchRoots.own,
+      ...beside,
+    }
+    const { apart } = keyed
+    const masks = apart && { apart: featureMasks(compiled, apart.columns, apart.time.length).masks }
+    answerKeyed({ keyed, masks: { ...prepared.masks, ...masks }, roots: batchRoots, rootsOf, output })
   }
-  const rootsOf = rootsByKey(batchRoots, 0, noKey + 1)
-  if (rootsOf.order.length === 0) return
-  const plain = reachableRows(prepared, batchRoots, rootsOf, false)
-  const isBounded = hidesRows(prepared, batchRoots, rootsOf, plain)
-  const beside = own === undefined ? { columns: prepared.columns } : besideOwn(prepared, own)
-  const keyed: KeyedRows = {
-    time,
-    ...rowsOf(isBounded ? reachableRows(prepared, batchRoots, rootsOf, true) : plain),
-    from: isBounded ? seenFrom(prepared) : undefined,
-    until: isBounded ? prepared.until : undefined,
-    own: batchRoots.own,
-    ...beside,
-  }
-  const { apart } = keyed
-  const masks = apart && { apart: featureMasks(compiled, apart.columns, apart.time.length).masks }
-  answerKeyed({ compiled, keyed, masks: { ...prepared.masks, ...masks }, roots: batchRoots, rootsOf, output, table })
 }
 
 const seenFrom = ({ from, time }: PreparedRows): Float64Array =>
