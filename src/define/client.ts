@@ -34,7 +34,7 @@ export interface Sent {
 
 /**
  * Talks to a running Millrace. What it knows of the definitions it knows from their types: nothing of them is imported. Values
- * are as JSON carries them, so an int64 is text. Failures are MillraceErrors with the server's code, or SERVER_UNREACHABLE.
+ * are as JSON carries them: an int64 is text, and so is a decimal of more than 15 significant digits. Failures are MillraceErrors with the server's code, or SERVER_UNREACHABLE.
  */
 export interface Client<P> {
   /** Runs a job and waits for its result. */

@@ -1,5 +1,5 @@
 import type { ConditionPlan } from '../model/plan.ts'
-import type { Moment } from './types.ts'
+import type { Decimal, Moment } from './types.ts'
 
 /** A yes-or-no question about one event: the argument of `.where(…)`. A comparison with a missing value is false. */
 export interface Condition {
@@ -62,7 +62,7 @@ export interface TextColumn extends KeyedColumn<string, 'string'> {
 export interface EnumColumn<V extends string> extends KeyedColumn<V, 'enum'> {}
 export interface BooleanColumn extends KeyedColumn<boolean, 'boolean'> {}
 export interface IntColumn extends NumberColumn, KeyedColumn<number, 'int'> {}
-export interface DecimalColumn extends NumberColumn, KeyedColumn<number, 'decimal'> {}
+export interface DecimalColumn extends MeasureColumn<Decimal>, KeyedColumn<Decimal, 'decimal'> {}
 export interface Int64Column extends MeasureColumn<bigint>, KeyedColumn<bigint, 'int64'> {}
 export interface ListColumn<V> extends Column<readonly V[]> {
   contains(value: V): Condition

@@ -24,7 +24,9 @@ export interface Aggregate<V, W extends string = never> extends Feature<V, W> {
   default(value: NonNullable<V>): Aggregate<NonNullable<V>, W>
 }
 
-export type Groups<G extends string | number | bigint | boolean, V> = { readonly [K in `${G}`]?: V }
+export type Groups<G extends string | number | bigint | boolean, V> = { readonly [K in `${PlainGroup<G>}`]?: V }
+/** A decimal is any number as a group's name. */
+type PlainGroup<G> = G extends number ? ('~decimal' extends keyof G ? number : G) : G
 export interface Ranked<V> {
   readonly value: V
   readonly count: number

@@ -14,7 +14,7 @@ import type {
   TimeColumn,
 } from './columns.ts'
 import { frozen } from './frozen.ts'
-import type { Moment, Show } from './types.ts'
+import type { Decimal, Moment, Show } from './types.ts'
 
 /** A declared field. `Value` is what main sees, `Column` what aggregates and filters see, `Input` what a caller may send. */
 export interface Field<Value = unknown, Column = unknown, Input = Value> {
@@ -41,7 +41,7 @@ export interface Int64Field extends Field<bigint, Int64Column, bigint | number |
 export interface DoubleField extends Field<number, NumberColumn> {
   readonly kind: 'double'
 }
-export interface DecimalField extends Field<number, DecimalColumn, number | string> {
+export interface DecimalField extends Field<Decimal, DecimalColumn, number | string> {
   readonly kind: 'decimal'
   readonly scale: number
 }

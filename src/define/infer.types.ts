@@ -54,6 +54,7 @@ import {
 } from '../index.ts'
 import type { Equal, Expect, Flat } from './expect.types.ts'
 import type { JobDefinition, NodeMeta } from './job.ts'
+import type { Decimal } from './types.ts'
 
 type Tree<J extends { readonly '~tree': unknown }> = J['~tree']
 type Data<E extends { readonly '~root': { readonly data: unknown } }> = Flat<E['~root']['data']>
@@ -91,7 +92,7 @@ type OrderData = {
   readonly at: number
   readonly n: number
   readonly serial: bigint
-  readonly price: number
+  readonly price: Decimal
   readonly weight: number
   readonly gift: boolean
   readonly state: 'new' | 'paid'
@@ -152,6 +153,7 @@ const aggregates = (o: Row) => ({
   topSerials: topK(o.serial, 2),
   lastTags: last(o.tags),
   bySerial: count().groupBy(o.serial),
+  byPrice: count().groupBy(o.price),
   byState: sum(o.price).groupBy(o.state),
   byCity: count().groupBy(o.address.city),
   byGift: count().groupBy(o.gift),
@@ -181,10 +183,10 @@ export type Aggregates = [
   Expect<Equal<Flat<Shop['first']>, W<boolean | null>>>,
   Expect<Equal<Flat<Shop['last']>, W<string | null>>>,
   Expect<Equal<Flat<Shop['firstK']>, W<readonly string[]>>>,
-  Expect<Equal<Flat<Shop['lastK']>, W<readonly number[]>>>,
-  Expect<Equal<Flat<Shop['topK']>, W<readonly number[]>>>,
+  Expect<Equal<Flat<Shop['lastK']>, W<readonly Decimal[]>>>,
+  Expect<Equal<Flat<Shop['topK']>, W<readonly Decimal[]>>>,
   Expect<Equal<Shop['frequent']['1h'][number]['value'], 'new' | 'paid'>>,
-  Expect<Equal<Flat<Shop['percentile']>, W<number | null>>>,
+  Expect<Equal<Flat<Shop['percentile']>, W<Decimal | null>>>,
   Expect<Equal<Flat<Shop['histogram']>, W<readonly number[]>>>,
   Expect<Equal<Flat<Shop['rate']>, W<number>>>,
   Expect<Equal<Flat<Shop['decayed']>, W<number>>>,
@@ -196,6 +198,7 @@ export type Aggregates = [
   Expect<Equal<Flat<Shop['topSerials']>, W<readonly bigint[]>>>,
   Expect<Equal<Flat<Shop['lastTags']>, W<readonly string[] | null>>>,
   Expect<Equal<Shop['bySerial']['1h']['7'], number | undefined>>,
+  Expect<Equal<Shop['byPrice']['1h']['1.5'], number | undefined>>,
   Expect<Equal<Flat<Shop['byState']['1h']>, { readonly new?: number | null; readonly paid?: number | null }>>,
   Expect<Equal<Flat<Shop['byCity']['1h']>, { readonly [city: string]: number | undefined }>>,
   Expect<Equal<Flat<Shop['byGift']['1h']>, { readonly true?: number; readonly false?: number }>>,
@@ -218,7 +221,7 @@ export type Trees = [
   Expect<Equal<Cards['user']['byCountry']['1h']['GB'], number | null | undefined>>,
   Expect<Equal<keyof Cards['card']['attempts'], '1m' | '10m' | '1h' | 'day to date'>>,
   Expect<Equal<Cards['history'][number]['type'], 'answer' | 'refund'>>,
-  Expect<Equal<NonNullable<Cards['limit']>['data']['daily'], number>>,
+  Expect<Equal<NonNullable<Cards['limit']>['data']['daily'], Decimal>>,
   Expect<Equal<Cards['deviceUsers'][number]['firstTime'], number>>,
   Expect<Equal<Flights['arriving'], Flights['leaving']>>,
   Expect<Equal<(typeof flights.delayRisk)['~kept'], never>>,
@@ -248,9 +251,9 @@ export type Triggers = [
   Expect<Equal<(typeof later)['type'], 'bought'>>,
   Expect<Equal<(typeof unpaid)['type'], 'bought'>>,
   Expect<Equal<(typeof steps)['type'], 'paid'>>,
-  Expect<Equal<(typeof steps)['steps'][0]['data']['total'], number>>,
+  Expect<Equal<(typeof steps)['steps'][0]['data']['total'], Decimal>>,
   Expect<Equal<(typeof daily)['data']['user'], string>>,
-  Expect<Equal<Flat<(typeof asked)['data']>, { readonly user: string; readonly amount: number }>>,
+  Expect<Equal<Flat<(typeof asked)['data']>, { readonly user: string; readonly amount: Decimal }>>,
 ]
 
 // — a union, several dimensions, fetches pointed elsewhere, states with and without a list
@@ -377,6 +380,7 @@ export const use = async () => {
   const tree = await api.tree('card-fraud', 'p1', { known: new Date(0) })
   const again = await both.call('watch', { user: 'u', shop: 's', at: 0, total: 1 })
   const serials = await both.query('by-shop', { key: { shop: 's' }, features: ['highest'] })
+  const prices = await both.query('by-shop', { key: { shop: 's' }, features: ['percentile', 'sum'] })
   const seen = await both.events('order', { key: { shop: 's' }, last: 5, known: 0, at: 10 })
   const sent = await api.send('payment', [input])
   type Result = { decision: 'allow' | 'review' | 'block'; score: number; reasons: readonly string[] }
@@ -386,7 +390,13 @@ export const use = async () => {
     Expect<Equal<keyof typeof group, keyof Cards['user']>>,
     Expect<Equal<keyof typeof some, 'spend' | 'merchants'>>,
     Expect<Equal<(typeof two)['times']['30d'], number>>,
-    Expect<Equal<typeof tree, Cards>>,
+    Expect<Equal<keyof typeof tree, keyof Cards>>,
+    Expect<Equal<(typeof tree)['root']['data']['amount'], number | string>>,
+    Expect<Equal<NonNullable<(typeof tree)['limit']>['data']['daily'], number | string>>,
+    Expect<Equal<(typeof prices)['percentile']['1h'], number | string | null>>,
+    Expect<Equal<(typeof prices)['sum']['1h'], number | null>>,
+    Expect<Equal<(typeof seen)[number]['data']['price'], number | string>>,
+    Expect<Equal<(typeof seen)[number]['data']['weight'], number>>,
     Expect<Equal<typeof again, { again: boolean }>>,
     Expect<Equal<(typeof serials)['highest']['1h'], string | null>>,
     Expect<Equal<(typeof seen)[number]['data']['serial'], string>>,
