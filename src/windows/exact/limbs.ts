@@ -18,6 +18,9 @@ export interface LimbShape {
   readonly cutters: Float64Array
 }
 
+/** One double holds the sum: of whole numbers up to 2^53. */
+export const oneLimb: LimbShape = { limbs: 1, unit: 0, bits: 50, cutters: new Float64Array(1) }
+
 /** Which bits the terms of a sum may use: multiples of 2^low, below 2^high in size. `low > high`: no term but zero. */
 export interface Extent {
   low: number
@@ -46,7 +49,7 @@ export const squaredExtent = ({ low, high }: Extent): Extent => (low > high ? em
  * limbs or come near the ends of the double range (a weight must be a normal number, its cutter finite).
  */
 export const limbShape = ({ low, high }: Extent, terms: number): LimbShape | undefined => {
-  if (low > high) return { limbs: 1, unit: 0, bits: 50, cutters: new Float64Array(1) }
+  if (low > high) return oneLimb
   const growth = Math.ceil(Math.log2(terms + 1)) + 1
   if (low < -1000 || high > 900) return undefined
   if (high - low + growth <= 53) return { limbs: 1, unit: low, bits: 50, cutters: new Float64Array(1) }

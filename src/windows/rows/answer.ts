@@ -1,6 +1,6 @@
 /** From what is known of a window's values (how many, their sums, extremes and ends) to slots. */
 import type { Value } from '../../model/value.ts'
-import { type LimbShape, mostLimbs } from '../exact/limbs.ts'
+import { type LimbShape, mostLimbs, oneLimb } from '../exact/limbs.ts'
 import { roundMean, roundSum, roundVariance } from '../exact/moments.ts'
 import { rate } from '../kernels/kernel.ts'
 import type { Codec } from './codec.ts'
@@ -27,9 +27,6 @@ export interface Known {
   firstTime: number
   lastTime: number
 }
-
-/** One double holds the sum: of whole numbers up to 2^53. */
-export const oneLimb: LimbShape = { limbs: 1, unit: 0, bits: 50, cutters: new Float64Array(1) }
 
 export const createKnown = (): Known => ({
   count: 0,

@@ -133,7 +133,7 @@ export const createBulk = (store: SeriesStore, note: (column: number, values: Fl
     cursors[2 * key] = last < 0 ? 0 : blockOf(directory, last) + rows
     cursors[2 * key + 1] = leafRows - rows
     if (last < 0) return
-    touch(directory, store.pool, last)
+    touch(directory, store.pool, last, 0)
     setRows(directory, last, leafRows)
   }
 
@@ -142,7 +142,7 @@ export const createBulk = (store: SeriesStore, note: (column: number, values: Fl
     const block = takeBlock(store.arena, leafClass)
     reserveLeaf(store, directory)
     addLeaf(directory, directory.count - 1, block)
-    touch(directory, store.pool, directory.count - 1)
+    touch(directory, store.pool, directory.count - 1, 0)
     setRows(directory, directory.count - 1, leafRows)
     return block
   }

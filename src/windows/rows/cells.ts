@@ -1,11 +1,12 @@
 /** Answers straight from a cell of a series of which every row counts. */
-import type { SlotValues } from './answer.ts'
-import { answer, clearKnown, createKnown, oneLimb } from './answer.ts'
-import { cleanRowsOf, type Directory, rowsOf } from './directory.ts'
+import { oneLimb } from '../exact/limbs.ts'
+import { answer, clearKnown, createKnown, type SlotValues } from './answer.ts'
+import { type Directory, rowsOf } from './directory.ts'
 import type { Edges } from './edges.ts'
-import { addExtremes, addPrefix, createLeafSums, type LeafSums } from './leaf-sums.ts'
+import { addPrefix, createLeafSums, type LeafSums, settle } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
 import type { CellPlan } from './plan.ts'
+import { createRangeExtremes, type RowSpan } from './range-extremes.ts'
 import type { Ranges } from './ranges.ts'
 import { firstValue, isExact, lastValue, type Run, scanLimbs, scanSums, scanWhole } from './scan.ts'
 import { columnAt, firstCell, leafPage, timeColumn } from './series.ts'
@@ -30,6 +31,8 @@ export const createCellReader = (state: RowState): CellReader => {
   const { store, extents, layout, codecs } = state
   const known = createKnown()
   const leafSumsOf = createLeafSums(store, extents)
+  const addRangeExtremes = createRangeExtremes(store)
+  const span: RowSpan = { fromLeaf: 0, fromAt: 0, toLeaf: 0, toAt: 0 }
   const rootPage = new Float64Array(16)
 
   const codecOf = (plan: CellPlan) => {
@@ -53,8 +56,8 @@ export const createCellReader = (state: RowState): CellReader => {
   const run: Run = { from: 0, to: 0, step: 1, sign: 1 }
   /** `rows` values from `page[at]` on, each `step` from the one before. */
   const setRun = (at: number, rows: number, step: number): Run => {
-    run.from = at
-    run.to = at + rows * step
+    run.from = at | 0
+    run.to = (at + rows * step) | 0
     run.step = step
     run.sign = 1
     return run
@@ -76,7 +79,7 @@ export const createCellReader = (state: RowState): CellReader => {
       const w = ranges.order[i]!
       const ops = plan.ops[w]!
       if (ops.length === 0) continue
-      const [from, to] = [ranges.from[w]!, ranges.to[w]!]
+      const [from, to] = [ranges.from[w]! | 0, ranges.to[w]! | 0]
       if (to !== end || edges.endsAtRoot[w] !== endsAtRoot) {
         startWindow(plan, question, w)
         at = to
@@ -117,39 +120,29 @@ export const createCellReader = (state: RowState): CellReader => {
     return true
   }
 
-  /** Whole leaves by their sums, the rest row by row. */
+  /** All before the end less all before the start, both exact. */
   const addRange = (plan: CellPlan, { directory: of, ranges }: CellQuestion, leafSums: LeafSums, w: number): void => {
     if (ranges.from[w] === ranges.to[w]) return
     const directory = of!
-    const [firstLeaf, firstAt] = [ranges.fromLeaf[w]!, ranges.fromAt[w]!]
-    const [lastLeaf, lastAt] = [ranges.toLeaf[w]!, ranges.toAt[w]!]
-    if (firstLeaf === lastLeaf) addLeafRows(plan, directory, firstLeaf, setRun(firstAt, lastAt - firstAt, 1))
-    else if (plan.needs.extremes) {
-      const nextLeaf = firstAt > 0 ? firstLeaf + 1 : firstLeaf
-      addLeafRows(plan, directory, lastLeaf, setRun(0, lastAt, 1))
-      if (firstAt > 0) addLeafRows(plan, directory, firstLeaf, setRun(firstAt, rowsOf(directory, firstLeaf) - firstAt, 1))
-      addPrefix(leafSums, lastLeaf, known, 1)
-      addPrefix(leafSums, nextLeaf, known, -1)
-      addExtremes(leafSums, nextLeaf, lastLeaf, known)
-    } else {
-      addRowsBefore(plan, directory, leafSums, { leaf: lastLeaf, at: lastAt, sign: 1 })
-      addRowsBefore(plan, directory, leafSums, { leaf: firstLeaf, at: firstAt, sign: -1 })
-    }
+    span.fromLeaf = ranges.fromLeaf[w]!
+    span.fromAt = ranges.fromAt[w]!
+    span.toLeaf = ranges.toLeaf[w]!
+    span.toAt = ranges.toAt[w]!
+    const { min, max } = known
+    settle(leafSums, directory, span.toLeaf, span.toAt)
+    addRowsBefore(plan, directory, leafSums, span.toLeaf, 1)
+    settle(leafSums, directory, span.fromLeaf, span.fromAt)
+    addRowsBefore(plan, directory, leafSums, span.fromLeaf, -1)
+    known.min = min
+    known.max = max
+    if (plan.needs.extremes) addRangeExtremes(directory, plan.cell, leafSums, span, known)
   }
 
-  /** All rows before a place: from the start of its leaf, or back from its end, whichever is nearer. */
-  const addRowsBefore = (
-    plan: CellPlan,
-    directory: Directory,
-    leafSums: LeafSums,
-    { leaf, at, sign }: { readonly leaf: number; readonly at: number; readonly sign: 1 | -1 },
-  ): void => {
-    const rows = cleanRowsOf(directory, leaf)
-    const isNearEnd = 2 * at > rows && leaf < leafSums.clean
-    addPrefix(leafSums, isNearEnd ? leaf + 1 : leaf, known, sign)
-    if (isNearEnd) setRun(at, rows - at, 1)
-    else setRun(0, at, 1)
-    run.sign = isNearEnd === (sign === 1) ? -1 : 1
+  /** Of the place that was settled. */
+  const addRowsBefore = (plan: CellPlan, directory: Directory, leafSums: LeafSums, leaf: number, sign: 1 | -1): void => {
+    addPrefix(leafSums, leafSums.part, known, sign)
+    setRun(leafSums.from, leafSums.to - leafSums.from, 1)
+    run.sign = leafSums.sign === sign ? 1 : -1
     addLeafRows(plan, directory, leaf, run)
   }
 
@@ -160,7 +153,7 @@ export const createCellReader = (state: RowState): CellReader => {
     const base = columnAt(store, directory, leaf, firstCell + plan.cell)
     rows.from += base
     rows.to += base
-    if (usesLimbs || plan.needs.extremes) addRows(plan, page, rows)
+    if (usesLimbs) scanLimbs(page, rows, known, plan.needs.squares)
     else scanSums(page, rows, known, plan.needs.squares)
   }
 

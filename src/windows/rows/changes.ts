@@ -162,7 +162,7 @@ const insertLong = (store: SeriesStore, directory: Directory, row: Float64Array)
   openGap(store, page, { offset, cls: leafClass, at, rows })
   writeRow(store, { page, at: offset + at, cls: leafClass }, row, 0)
   setRows(directory, leaf, rows + 1)
-  touch(directory, store.pool, leaf)
+  touch(directory, store.pool, leaf, at)
 }
 
 /** Splits the located leaf: rows from `kept` on go to a new one behind it; `leaf` and `at` follow their place. */
@@ -174,7 +174,7 @@ const splitLeaf = (store: SeriesStore, directory: Directory, kept: number): void
   addLeaf(directory, leaf, block)
   setRows(directory, leaf + 1, leafRows - kept)
   setRows(directory, leaf, kept)
-  touch(directory, store.pool, leaf)
+  touch(directory, store.pool, leaf, kept)
   if (store.at < kept) return
   store.leaf = leaf + 1
   store.at -= kept
@@ -192,7 +192,7 @@ export const removeRow = (store: SeriesStore, key: number, directory: Directory)
     return
   }
   setRows(directory, leaf, rows - 1)
-  touch(directory, store.pool, leaf)
+  touch(directory, store.pool, leaf, at)
   if (rows === 1) removeLeaf(store, key, directory)
 }
 
@@ -219,7 +219,7 @@ export const removeFirst = (store: SeriesStore, directory: Directory, leaf: numb
     dropRows(store, directory, at)
     setRows(directory, 0, rows - at)
   }
-  touch(directory, store.pool, 0)
+  touch(directory, store.pool, 0, 0)
 }
 
 /** Moves the rows of the first leaf that stand at `at` and behind to its start. */

@@ -10,6 +10,7 @@
  */
 import { columnStep, leafClass } from './arena.ts'
 import { bitsFor, freeSpace, type Pool, spaceOffset, spacePage, takeSpace } from './pool.ts'
+import { bitsField, partOf, cleanField as sumsCleanField } from './sums-head.ts'
 
 /** A series as it is looked at; one such object serves one after another. */
 export interface Directory {
@@ -35,10 +36,6 @@ const sumsField = 3
 const columns = 6
 const headSize = (cells: number): number => sumsField + cells
 const spaceBits = (cells: number, capacity: number): number => bitsFor(headSize(cells) + columns * (capacity + 1))
-
-/** Of a space of sums (leaf-sums.ts) the number that tells below which leaf they are right, and that of the space's bits. */
-export const sumsCleanField = 0
-const sumsBitsField = 6
 
 /** One that looks at a block of its own, with room for one leaf. */
 export const createDirectory = (cells: number): Directory => ({
@@ -72,12 +69,12 @@ export const fetchDirectory = ({ numbers, head, base, capacity }: Directory): nu
 
 /** Rows of a leaf, where the rows before it and the next are right. */
 export const cleanRowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number =>
-  numbers[base + capacity + 2 + leaf]! - numbers[base + capacity + 1 + leaf]!
+  (numbers[base + capacity + 2 + leaf]! - numbers[base + capacity + 1 + leaf]!) | 0
 
 /** Also of the leaf behind the last: the time of the last row. */
 export const firstTimeOf = ({ numbers, base }: Directory, leaf: number): number => numbers[base + leaf]!
 export const blockOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 2 * (capacity + 1) + leaf]!
-export const rowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 3 * (capacity + 1) + leaf]!
+export const rowsOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 3 * (capacity + 1) + leaf]! | 0
 export const maxRecordedOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 4 * (capacity + 1) + leaf]!
 export const maxKnownOf = ({ numbers, base, capacity }: Directory, leaf: number): number => numbers[base + 5 * (capacity + 1) + leaf]!
 /** Also of the leaf behind the last: all rows. */
@@ -122,7 +119,7 @@ export const setSums = ({ numbers, head }: Directory, cell: number, space: numbe
 
 /** `space` below 0: nothing. */
 export const freeSums = (pool: Pool, space: number): void => {
-  if (space >= 0) freeSpace(pool, space, spacePage(pool, space)[spaceOffset(space) + sumsBitsField]!)
+  if (space >= 0) freeSpace(pool, space, spacePage(pool, space)[spaceOffset(space) + bitsField]!)
 }
 
 const setCount = (directory: Directory, count: number): void => {
@@ -167,15 +164,16 @@ export const dropLeaves = (directory: Directory, from: number, leaves: number): 
   setCount(directory, count - leaves)
 }
 
-/** What was derived from this leaf and those behind it no longer stands. */
-export const touch = (directory: Directory, pool: Pool, leaf: number): void => {
+/** What was derived from row `at` of a leaf and those behind it no longer stands. */
+export const touch = (directory: Directory, pool: Pool, leaf: number, at: number): void => {
   if (leaf < cleanOf(directory)) setClean(directory, leaf)
   if (leaf < cleanStampsOf(directory)) setCleanStamps(directory, leaf)
+  const part = partOf(leaf, at)
   for (let cell = 0; cell < directory.cells; cell++) {
     const space = sumsOf(directory, cell)
     if (space < 0) continue
-    const at = spaceOffset(space) + sumsCleanField
+    const clean = spaceOffset(space) + sumsCleanField
     const page = spacePage(pool, space)
-    if (leaf < page[at]!) page[at] = leaf
+    if (part < page[clean]!) page[clean] = part
   }
 }

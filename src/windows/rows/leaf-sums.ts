@@ -1,48 +1,55 @@
 /**
- * For one cell of a long series: how many values stand in the leaves before each leaf and their exact sums in limbs, and, where
- * they are asked for, the least and greatest value of each leaf and of each 64 leaves. Repaired from the first changed leaf on, as
- * far as it is asked for.
+ * For one cell of a long series: how many values stand before each part of 32 rows of a leaf and their exact sums in limbs, and,
+ * where they are asked for, the least and greatest value of each part, of each 64 parts, of each 64 times 64 and so on. Repaired
+ * from the first changed part on, as far as it is asked for.
  *
- * All of it is one space of the series' pool. Its head: the leaves below which it is right, the epoch of the cell's extent, the
- * binary logarithm of how many values its limbs hold, the leaves there is room for, whether there are sums of squares, whether there
- * are extremes, the space's bits, and how many values that are. Behind it stand for each leaf `stride` numbers about the leaves before it (their values, the limbs of their
- * sum, those of their squares' sum); then by leaf the least values, and the greatest; then both by 64 leaves.
+ * All of it is one space of the series' pool. Behind its head (sums-head.ts) stand for each part `stride` numbers about the parts
+ * before it (their values, the limbs of their sum, those of their squares' sum); then level by level (extremes.ts) the least values, and
+ * the greatest.
  */
-import { addSquareToLimbs, addToLimbs, type LimbShape } from '../exact/limbs.ts'
-import { type Known, oneLimb } from './answer.ts'
-import { type Directory, freeSums, rowsBefore, rowsOf, setSums, sumsCleanField, sumsOf } from './directory.ts'
+import { addSquareToLimbs, addToLimbs, type LimbShape, oneLimb } from '../exact/limbs.ts'
+import type { Known } from './answer.ts'
+import { cleanRowsOf, type Directory, freeSums, rowsBefore, rowsOf, setSums, sumsOf } from './directory.ts'
 import type { Extents } from './extents.ts'
+import { createLevels, type Levels, levelsSize, repairLevels, setLevels } from './extremes.ts'
 import type { CellPlan } from './plan.ts'
 import { bitsFor, type Pool, spaceOffset, spacePage, takeSpace } from './pool.ts'
 import { columnAt, firstCell, leafPage, type SeriesStore } from './series.ts'
+import {
+  bitsField,
+  capacityField,
+  cleanField,
+  epochField,
+  extremesField,
+  headSize,
+  leafParts,
+  mostField,
+  partOf,
+  partRows,
+  squaresField,
+  termsField,
+} from './sums-head.ts'
 
 /** The sums as they are looked at; good until the next are opened. */
 export interface LeafSums {
   numbers: Float64Array
   head: number
-  /** Where the numbers by leaf begin, and how many there are for each. */
+  /** Where the numbers by part begin, and how many there are for each. */
   base: number
   stride: number
   shape: LimbShape
   squareShape: LimbShape
   hasSquares: boolean
-  /** Where the extremes begin; 0: there are none. */
-  extremes: number
-  capacity: number
-  /** Right below this leaf, sums up to and with it. */
+  hasExtremes: boolean
+  readonly levels: Levels
+  /** How many parts they are right of. */
   clean: number
+  /** What `settle` found: a part, and rows of the leaf that are added to (`sign` −1: taken out of) the sums before it. */
+  part: number
+  from: number
+  to: number
+  sign: 1 | -1
 }
-
-const epochField = 1
-const termsField = 2
-const capacityField = 3
-const squaresField = 4
-const extremesField = 5
-const mostField = 7
-const headSize = 8
-
-const blockBits = 6
-const blocksOf = (capacity: number): number => (capacity >> blockBits) + 1
 
 /** Reads, for nothing but the reading, the lines in which cells' sums begin. */
 export const fetchSums = (pool: Pool, directory: Directory, cells: readonly number[]): number => {
@@ -57,7 +64,7 @@ export const fetchSums = (pool: Pool, directory: Directory, cells: readonly numb
   return read
 }
 
-/** Gives the sums of a plan's cell, repaired up to `leaf` (exclusive); undefined where limbs cannot hold them. */
+/** Gives the sums of a plan's cell, repaired up to and with `leaf`; undefined where limbs cannot hold them. */
 export const createLeafSums = (store: SeriesStore, extents: Extents) => {
   const { pool } = store
   const sums: LeafSums = {
@@ -68,9 +75,13 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     shape: oneLimb,
     squareShape: oneLimb,
     hasSquares: false,
-    extremes: 0,
-    capacity: 0,
+    hasExtremes: false,
+    levels: createLevels(),
     clean: 0,
+    part: 0,
+    from: 0,
+    to: 0,
+    sign: 1,
   }
 
   const lookAt = (space: number, cell: number): void => {
@@ -81,12 +92,14 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     sums.head = head
     sums.base = head + headSize
     sums.hasSquares = numbers[head + squaresField] === 1
+    sums.hasExtremes = numbers[head + extremesField] === 1
     sums.shape = extents.shape(cell, terms, false)!
     sums.squareShape = sums.hasSquares ? extents.shape(cell, terms, true)! : sums.shape
     sums.stride = 1 + sums.shape.limbs + (sums.hasSquares ? sums.squareShape.limbs : 0)
-    sums.capacity = numbers[head + capacityField]!
-    sums.extremes = numbers[head + extremesField] === 1 ? sums.base + (sums.capacity + 1) * sums.stride : 0
-    sums.clean = numbers[head + sumsCleanField]!
+    sums.clean = numbers[head + cleanField]!
+    if (!sums.hasExtremes) return
+    const parts = numbers[head + capacityField]! * leafParts
+    setLevels(sums.levels, sums.base + (parts + 1) * sums.stride, parts)
   }
 
   const isFit = (directory: Directory, space: number, { cell, needs }: CellPlan): boolean => {
@@ -113,38 +126,57 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     const squareShape = squares ? extents.shape(cell, terms, true) : oneLimb
     if (shape === undefined || squareShape === undefined) return false
     const { capacity } = directory
+    const parts = capacity * leafParts
     const stride = 1 + shape.limbs + (squares ? squareShape.limbs : 0)
-    const bits = bitsFor(headSize + (capacity + 1) * stride + (extremes ? 2 * (capacity + blocksOf(capacity)) : 0))
+    const bits = bitsFor(headSize + (parts + 1) * stride + (extremes ? levelsSize(parts) : 0))
     const space = takeSpace(pool, bits)
-    const head = [0, extents.epoch(cell), terms, capacity, Number(squares), Number(extremes), bits, 2 ** terms - 1]
-    spacePage(pool, space).set(head, spaceOffset(space))
+    const [numbers, head] = [spacePage(pool, space), spaceOffset(space)]
+    numbers[head + epochField] = extents.epoch(cell)
+    numbers[head + termsField] = terms
+    numbers[head + mostField] = 2 ** terms - 1
+    numbers[head + capacityField] = capacity
+    numbers[head + squaresField] = Number(squares)
+    numbers[head + extremesField] = Number(extremes)
+    numbers[head + bitsField] = bits
     setSums(directory, cell, space)
     return true
+  }
+
+  const repairUpTo = (directory: Directory, cell: number, parts: number): void => {
+    const { clean } = sums
+    for (let part = clean; part < parts; part++) repairPartOf(store, directory, cell, sums, part)
+    if (sums.hasExtremes) repairLevels(sums.numbers, sums.levels, clean, parts)
+    sums.clean = parts
+    sums.numbers[sums.head + cleanField] = parts
   }
 
   return (directory: Directory, plan: CellPlan, leaf: number): LeafSums | undefined => {
     const space = sumsOf(directory, plan.cell)
     if ((space < 0 || !isFit(directory, space, plan)) && !make(directory, plan)) return undefined
     lookAt(sumsOf(directory, plan.cell), plan.cell)
-    if (leaf <= sums.clean) return sums
-    for (let i = sums.clean; i < leaf; i++) repairLeaf(store, directory, plan.cell, sums, i)
-    if (sums.extremes > 0) repairBlocks(sums, leaf)
-    sums.clean = leaf
-    sums.numbers[sums.head + sumsCleanField] = leaf
+    const parts = partOf(leaf + 1, 0)
+    if (parts > sums.clean) repairUpTo(directory, plan.cell, parts)
     return sums
   }
 }
 
-const repairLeaf = (store: SeriesStore, directory: Directory, cell: number, sums: LeafSums, leaf: number): void => {
-  const page = leafPage(store, directory, leaf)
+const repairPartOf = (store: SeriesStore, directory: Directory, cell: number, sums: LeafSums, part: number): void => {
+  const leaf = Math.floor(part / leafParts)
   const from = columnAt(store, directory, leaf, firstCell + cell)
-  const { numbers, base, stride, shape, squareShape, hasSquares, extremes, capacity } = sums
-  const at = base + (leaf + 1) * stride
+  const rows = rowsOf(directory, leaf)
+  const first = (part % leafParts) * partRows
+  const page = leafPage(store, directory, leaf)
+  repairPart(page, from + Math.min(rows, first), from + Math.min(rows, first + partRows), sums, part)
+}
+
+const repairPart = (page: Float64Array, from: number, to: number, sums: LeafSums, part: number): void => {
+  const { numbers, base, stride, shape, squareShape, hasSquares, hasExtremes, levels } = sums
+  const at = base + (part + 1) * stride
   for (let i = 0; i < stride; i++) numbers[at + i] = numbers[at - stride + i]!
   let count = 0
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  for (let i = from, end = from + rowsOf(directory, leaf); i < end; i++) {
+  for (let i = from; i < to; i++) {
     const value = page[i]!
     if (Number.isNaN(value)) continue
     count++
@@ -154,48 +186,28 @@ const repairLeaf = (store: SeriesStore, directory: Directory, cell: number, sums
     if (hasSquares) addSquareToLimbs(numbers, at + 1 + shape.limbs, squareShape, value)
   }
   numbers[at]! += count
-  if (extremes === 0) return
-  numbers[extremes + leaf] = min
-  numbers[extremes + capacity + leaf] = max
+  if (!hasExtremes) return
+  numbers[levels.mins[0]! + part] = min
+  numbers[levels.maxs[0]! + part] = max
 }
 
-/** Blocks that are whole below `leaf` and were not, or hold a leaf repaired now. */
-const repairBlocks = ({ numbers, extremes, capacity, clean }: LeafSums, leaf: number): void => {
-  const blocks = extremes + 2 * capacity
-  for (let block = clean >> blockBits; (block + 1) << blockBits <= leaf; block++) {
-    let min = Number.POSITIVE_INFINITY
-    let max = Number.NEGATIVE_INFINITY
-    for (let i = block << blockBits; i < (block + 1) << blockBits; i++) {
-      if (numbers[extremes + i]! < min) min = numbers[extremes + i]!
-      if (numbers[extremes + capacity + i]! > max) max = numbers[extremes + capacity + i]!
-    }
-    numbers[blocks + block] = min
-    numbers[blocks + blocksOf(capacity) + block] = max
-  }
-}
-
-/** Adds (`sign` −1: takes out) count and sums of all values before a leaf, up to which sums must be repaired. */
-export const addPrefix = (sums: LeafSums, leaf: number, known: Known, sign: 1 | -1): void => {
+/** Adds (`sign` −1: takes out) count and sums of all values before a part, up to which sums must be repaired. */
+export const addPrefix = (sums: LeafSums, part: number, known: Known, sign: 1 | -1): void => {
   const { numbers, base, stride, shape, squareShape, hasSquares } = sums
-  const at = base + leaf * stride
+  const at = base + part * stride
   known.count += sign * numbers[at]!
   for (let j = 0; j < shape.limbs; j++) known.sums.sums[j]! += sign * numbers[at + 1 + j]!
   if (hasSquares) for (let j = 0; j < squareShape.limbs; j++) known.squares.sums[j]! += sign * numbers[at + 1 + shape.limbs + j]!
 }
 
-/** The extremes of whole leaves from `from` to below `to`; sums must have them. */
-export const addExtremes = ({ numbers, extremes, capacity }: LeafSums, from: number, to: number, known: Known): void => {
-  const blocks = extremes + 2 * capacity
-  let { min, max } = known
-  for (let leaf = from; leaf < to; ) {
-    const isBlock = (leaf & ((1 << blockBits) - 1)) === 0 && leaf + (1 << blockBits) <= to
-    const at = isBlock ? blocks + (leaf >> blockBits) : extremes + leaf
-    const low = numbers[at]!
-    const high = numbers[at + (isBlock ? blocksOf(capacity) : capacity)]!
-    if (low < min) min = low
-    if (high > max) max = high
-    leaf += isBlock ? 1 << blockBits : 1
-  }
-  known.min = min
-  known.max = max
+/** Finds the part to whose sums the fewest rows are to be added, or taken out, for those of all rows before row `at` of a leaf. */
+export const settle = (sums: LeafSums, directory: Directory, leaf: number, at: number): void => {
+  const part = partOf(leaf, at)
+  const first = at & -partRows
+  const end = Math.min(first + partRows, cleanRowsOf(directory, leaf))
+  const isNearEnd = end - at < at - first
+  sums.part = isNearEnd ? part + 1 : part
+  sums.from = isNearEnd ? at : first
+  sums.to = isNearEnd ? end : at
+  sums.sign = isNearEnd ? -1 : 1
 }

@@ -14,14 +14,7 @@ export const locateTime = (store: SeriesStore, directory: Directory, time: numbe
  * several rows guesses them all first, so that the processor fetches them at once.
  */
 export const guessTime = (store: SeriesStore, directory: Directory, time: number): void => {
-  const { numbers, base, count } = directory
-  let low = 0
-  let high = count
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    if (numbers[base + middle]! < time) low = middle
-    else high = middle
-  }
+  const low = leafOf(directory, time)
   const rows = cleanRowsOf(directory, low)
   const start = firstTimeOf(directory, low)
   const end = firstTimeOf(directory, low + 1)
@@ -32,6 +25,30 @@ export const guessTime = (store: SeriesStore, directory: Directory, time: number
     store.at = Math.min(rows - 1, 1 + Math.floor(((time - start) / (end - start)) * (rows - 1)))
     store.fetched += leafPage(store, directory, low)[offsetOf(blockOf(directory, low)) + store.at * directory.rowStep]!
   }
+}
+
+/** The last leaf that begins before a time, or the first: where times rise evenly, it is where it would be, or the next. */
+const leafOf = ({ numbers, base, count }: Directory, time: number): number => {
+  const start = numbers[base]!
+  if (count === 1 || time <= start) return 0
+  let low = 0
+  let high = count
+  const guess = Math.min(count - 1, Math.floor(((time - start) / (numbers[base + count]! - start)) * count))
+  if (numbers[base + guess]! < time) {
+    low = guess
+    if (low + 1 < high && numbers[base + low + 1]! < time) low++
+    else return low
+    if (low + 1 === high || numbers[base + low + 1]! >= time) return low
+  } else {
+    high = guess
+    if (numbers[base + high - 1]! < time) return high - 1
+  }
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if (numbers[base + middle]! < time) low = middle
+    else high = middle
+  }
+  return low
 }
 
 /**
@@ -46,30 +63,35 @@ export const settleTime = (store: SeriesStore, directory: Directory, guess: numb
   const page = leafPage(store, directory, leaf)
   const from = offsetOf(blockOf(directory, leaf))
   const step = directory.rowStep
-  let first = 1
-  let last = rows
-  let next = guess
-  for (let reach = nearRows; last - first > 0; reach *= 4) {
-    next = Math.max(first, Math.min(last - 1, next))
-    if (page[from + next * step]! < time) {
-      first = next + 1
-      next += reach
-    } else {
-      last = next
-      next -= reach
-    }
-    if (last - first <= reach) break
+  let at = Math.max(1, guess)
+  if (at < rows && page[from + at * step]! < time) {
+    const last = Math.min(rows, at + nearRows)
+    do at++
+    while (at < last && page[from + at * step]! < time)
+    return at < last || at === rows ? at : searchTime(page, { from, step, first: at, last: rows }, time)
   }
-  while (first < last) {
-    const middle = (first + last) >>> 1
-    if (page[from + middle * step]! < time) first = middle + 1
-    else last = middle
-  }
-  return first
+  const first = Math.max(1, at - nearRows)
+  while (at > first && page[from + (at - 1) * step]! >= time) at--
+  return at > first || at === 1 ? at : searchTime(page, { from, step, first: 1, last: at }, time)
 }
 
-/** Rows that stand about in one cache line. */
-const nearRows = 8
+/** Rows that are looked at one by one before they are searched. */
+const nearRows = 12
+
+/** The first of some rows at or after a time, or `last`. */
+const searchTime = (
+  page: Float64Array,
+  { from, step, first, last }: { readonly from: number; readonly step: number; readonly first: number; readonly last: number },
+  time: number,
+): number => {
+  let [low, high] = [first, last]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (page[from + middle * step]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 /** Sets `leaf` and `at` to the row of this number, counted from 0 in the series; the directory must be in repair. */
 export const locateRank = (store: SeriesStore, directory: Directory, rank: number): void => {

@@ -89,6 +89,7 @@ export const createMergedAnswers = (state: RowState, units: Units): ((plan: Read
 
   return (plan, question) => {
     const shapes = units.shapes()!
+    for (const cell of plan.numbers.cells) answerCell(cell, shapes, question)
     for (const cell of plan.fast) answerCell(cell, shapes, question)
     for (const kernel of plan.kernels) countValues(kernel, question)
   }

@@ -2,6 +2,7 @@
 import { required } from '../../model/field.ts'
 import type { AggregateName } from '../../model/plan.ts'
 import type { CompiledFeature, Slot } from '../compiled.ts'
+import { createNumberPlan, isTableAggregate, type NumberPlan } from './number-table.ts'
 import type { RowState } from './state.ts'
 
 type FastAggregate = Extract<
@@ -52,6 +53,8 @@ export interface KernelPlan {
 }
 
 export interface ReadPlan {
+  /** What is answered by whole tables of numbers, cell by cell. */
+  readonly numbers: NumberPlan
   readonly fast: readonly CellPlan[]
   readonly kernels: readonly KernelPlan[]
   /** Everything, for rows of which some are hidden. */
@@ -68,14 +71,12 @@ export const createReadPlan = (state: RowState, slots: readonly Slot[]): ReadPla
     state,
     slots.filter((slot) => !fastSlots.includes(slot)),
   )
-  const cells = [...new Set(fastSlots.map(({ feature }) => state.layout.features[feature]!.value))]
+  const isTabled = (slot: Slot): boolean => isNumberSlot(state, slot)
   return {
-    fast: cells.map((cell) =>
-      cellPlan(
-        state,
-        cell,
-        fastSlots.filter(({ feature }) => state.layout.features[feature]!.value === cell),
-      ),
+    numbers: createNumberPlan(cellPlans(state, fastSlots.filter(isTabled))),
+    fast: cellPlans(
+      state,
+      fastSlots.filter((slot) => !isTabled(slot)),
     ),
     kernels,
     all,
@@ -125,6 +126,28 @@ const isFast = ({ compiled, layout, codecs }: RowState, { feature: index, window
     default:
       return false
   }
+}
+
+/** Decimals so few that a count times their unit is far below 2^53. */
+const mostDecimals = 6
+
+const isNumberSlot = (state: RowState, { feature: index }: Slot): boolean => {
+  const feature = state.compiled.features[index]!
+  const cell = state.layout.cells[state.layout.features[index]!.value]
+  const field = cell === undefined || cell.column < 0 ? undefined : required(state.compiled.columns[cell.column]!.field)
+  if (feature.output.store !== 'number' || !isTableAggregate(feature.aggregate)) return false
+  return field?.kind !== 'double' && (field?.kind !== 'decimal' || field.scale <= mostDecimals)
+}
+
+const cellPlans = (state: RowState, slots: readonly Slot[]): readonly CellPlan[] => {
+  const cellOf = ({ feature }: Slot): number => state.layout.features[feature]!.value
+  return [...new Set(slots.map(cellOf))].map((cell) =>
+    cellPlan(
+      state,
+      cell,
+      slots.filter((slot) => cellOf(slot) === cell),
+    ),
+  )
 }
 
 const cellPlan = ({ compiled, layout }: RowState, cell: number, slots: readonly Slot[]): CellPlan => {

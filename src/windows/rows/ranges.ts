@@ -1,9 +1,11 @@
 /** The windows of one question as ranges of a series' rows, counted from 0, and the order in which to visit them. */
 
-import { cleanRowsOf, type Directory, rowsBefore } from './directory.ts'
+import { leafRows } from './arena.ts'
+import { type Directory, rowsBefore } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { guessTime, locateRank, settleTime } from './locate.ts'
 import { columnAt, leafPage, type SeriesStore } from './series.ts'
+import { partRows } from './sums-head.ts'
 
 export interface Ranges {
   /** By window: rows from ≤ rank < to. */
@@ -78,21 +80,20 @@ const guess = (ranges: Ranges, edges: Edges, w: number, before: number, question
   fetch(question)
 }
 
-/** Reads, without waiting, the values from the place guessed to the nearest end of its leaf: those that sums will need. */
+/** Reads, without waiting, the values from the place guessed to the nearest end of its part: those that sums will need. */
 const fetch = ({ store, directory, columns }: RangeQuestion): void => {
   const { leaf, at } = store
   if (directory.rowStep > 1) return
-  const rows = cleanRowsOf(directory, leaf)
-  const isNearStart = 2 * at <= rows
   const page = leafPage(store, directory, leaf)
+  const first = Math.min(at, leafRows - 1) & -nearRows
   for (let i = 0; i < columns.length; i++) {
-    const base = columnAt(store, directory, leaf, columns[i]!)
-    const to = base + (isNearStart ? at : rows)
-    for (let from = base + (isNearStart ? 0 : at); from < to; from += lineRows) store.fetched += page[from]!
+    const from = columnAt(store, directory, leaf, columns[i]!) + first
+    store.fetched += page[from]! + page[from + lineRows]!
   }
 }
 
-/** Doubles in a cache line. */
+/** Rows of a half of a part, and doubles in a cache line. */
+const nearRows = partRows / 2
 const lineRows = 8
 
 const copyEnd = (ranges: Ranges, from: number, w: number): void => {

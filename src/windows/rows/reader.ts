@@ -10,6 +10,8 @@ import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } f
 import { fetchSums } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
 import { checkMerged, createMergedAnswers } from './merged-answer.ts'
+import { createNumberFill } from './number-fill.ts'
+import { clearCell, type NumberPlan, writeNumbers } from './number-table.ts'
 import { type CellPlan, createReadPlan, type ReadPlan } from './plan.ts'
 import { createRanges, setRanges } from './ranges.ts'
 import { columnAt, firstCell, highestStamp, knownColumn, leafPage, openSeries, recordedColumn, repair, repairStamps } from './series.ts'
@@ -41,6 +43,9 @@ export const createReader = (
   const { edges, set: setEdges } = createEdges(compiled)
   const ranges = createRanges(compiled.windows.length)
   const readCell = createCellReader(state)
+  const fillNumbers = createNumberFill(state)
+  /** Cells whose sums single doubles do not hold. */
+  const failed: number[] = []
   const answerByUnits = units === undefined ? undefined : createMergedAnswers(state, units)
   const gathered = createGathered(layout.cells.length)
   const from = new Float64Array(compiled.windows.length)
@@ -57,8 +62,8 @@ export const createReader = (
         slots.map((slot) => compiled.slots[slot]!),
       )
       planned = state.largeSeen
-      fetched = plan.fast.slice(0, mostFetched).flatMap(({ cell }) => (cell < 0 ? [] : [cell]))
-      fetchedColumns = fetched.map((cell) => firstCell + cell)
+      fetched = [...plan.numbers.cells, ...plan.fast].flatMap(({ cell }) => (cell < 0 ? [] : [cell]))
+      fetchedColumns = fetched.slice(0, mostFetched).map((cell) => firstCell + cell)
     }
     return plan
   }
@@ -182,10 +187,26 @@ export const createReader = (
     asked.time = question.time
     asked.roots = roots
     asked.into = into
+    answerNumbers(current.numbers, directory, question, { current, roots, into })
     for (let i = 0; i < current.fast.length; i++) {
       if (!readCell(current.fast[i]!, asked)) answerCellByKernels(current.fast[i]!, directory, question, { current, roots, into })
     }
     if (current.kernels.length > 0) answerRange(current.kernels, directory, question, { current, roots, into })
+  }
+
+  const answerNumbers = (plan: NumberPlan, directory: Directory | undefined, question: RowQuestion, target: Target): void => {
+    const { cells, table } = plan
+    failed.length = 0
+    for (let i = 0; i < cells.length; i++) {
+      if (fillNumbers(cells[i]!, i, asked, table)) continue
+      failed.push(i)
+      clearCell(table, i)
+    }
+    writeNumbers(plan, target.into.numbers)
+    for (let i = 0; i < failed.length; i++) {
+      const cell = cells[failed[i]!]!
+      if (!readCell(cell, asked)) answerCellByKernels(cell, directory, question, target)
+    }
   }
 
   /** A cell whose values are of too different sizes for limbs. */

@@ -56,7 +56,8 @@ const scanSquares = (page: Float64Array, { from, to, step, sign }: Run, known: K
 
 /** Adds the values to count, extremes and single doubles as sums; exact only as `isExact` finds. */
 export const scanWhole = (page: Float64Array, { from, to, step }: Run, known: Known): void => {
-  let { count, min, max } = known
+  let { min, max } = known
+  let count = 0
   let sum = known.sums.sums[0]!
   let square = known.squares.sums[0]!
   for (let i = to - step; i >= from; i -= step) {
@@ -68,7 +69,7 @@ export const scanWhole = (page: Float64Array, { from, to, step }: Run, known: Kn
     if (value < min) min = value
     if (value > max) max = value
   }
-  known.count = count
+  known.count += count
   known.min = min
   known.max = max
   known.sums.sums[0] = sum

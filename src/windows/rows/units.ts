@@ -248,11 +248,12 @@ const noSum: LimbShape = { limbs: 0, unit: 0, bits: 50, cutters: new Float64Arra
 /** By cell what is asked of it: its sum, its squares' sum, how many different values it has. */
 const needsOf = (state: RowState) => {
   const { compiled, layout } = state
-  const { fast, kernels } = createReadPlan(state, compiled.slots)
+  const { numbers, fast, kernels } = createReadPlan(state, compiled.slots)
+  const cells = [...numbers.cells, ...fast]
   const asks = (is: (cell: number) => boolean): readonly boolean[] => layout.cells.map((_, cell) => is(cell))
   return {
-    sums: asks((cell) => fast.some((plan) => plan.cell === cell && plan.needs.sums)),
-    squares: asks((cell) => fast.some((plan) => plan.cell === cell && plan.needs.squares)),
+    sums: asks((cell) => cells.some((plan) => plan.cell === cell && plan.needs.sums)),
+    squares: asks((cell) => cells.some((plan) => plan.cell === cell && plan.needs.squares)),
     different: asks((cell) => kernels.some(({ index }) => layout.features[index]!.value === cell)),
   }
 }
