@@ -83,6 +83,38 @@ export const decodeEvent = (
   return { schema, further: (flags & furtherBit) !== 0, version: { type, id, subject, time, seq, op, version, recordedAt, knownAt, data } }
 }
 
+/** Where in a record its id and its subject stand; filled anew for one record after another. */
+export interface RecordNames {
+  schema: number
+  idAt: number
+  idEnd: number
+  subjectAt: number
+  subjectEnd: number
+}
+
+/** Finds the names in a record of the log, where it is the first version of an event, and a put; false where it is anything else. */
+export const findNames = (bytes: Uint8Array, names: RecordNames): boolean => {
+  const flags = bytes[1]!
+  if (bytes[0] !== eventFormat || ops[flags & 3] !== 'put' || (flags & furtherBit) !== 0) return false
+  let at = 2
+  const varint = (): number => {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++]!
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+    }
+  }
+  names.schema = varint()
+  const idLength = varint()
+  names.idAt = at
+  names.idEnd = at += idLength
+  const subjectLength = varint()
+  names.subjectAt = at
+  names.subjectEnd = at + subjectLength
+  return true
+}
+
 const encodeData = (to: ByteWriter, data: Data, fields: SchemaPlan): void => {
   const entries = Object.entries(fields)
   for (let i = 0; i < entries.length; i += 8) {

@@ -10,12 +10,15 @@ import type { EventPlan } from '../../../model/plan.ts'
 import { compareVersions } from '../../../model/tables.ts'
 import type { Value } from '../../../model/value.ts'
 import type { TimeRange } from '../port.ts'
+import type { Backlog } from './backlog.ts'
 import { leavesOf } from './leaves.ts'
 import { createKeyLists, push, type Sorted, sorted } from './live-lists.ts'
 
 export type Key = { readonly [path: string]: Value }
 
 export interface Live {
+  /** From now on plain events may also come into a backlog, which are made when they are first needed. */
+  defer(events: Backlog): void
   plain(id: string): EventVersion | undefined
   amended(id: string): readonly EventVersion[] | undefined
   /** Adds a version; the event becomes amended when it has others, or is not a put. */
@@ -50,12 +53,23 @@ export const createLive = (plan: EventPlan): Live => {
   let all: Sorted = { events: [], dirty: false }
   const byKey = new Map(paths.map((path) => [path, createKeyLists(path)]))
 
+  let backlog: Backlog | undefined
+
   const isPlain = (event: EventVersion): boolean => plainById.get(event.id) === event
 
   const addPlain = (event: EventVersion): void => {
     plainById.set(event.id, event)
     push(all, event)
     for (const lists of byKey.values()) lists.add(event)
+  }
+
+  const plain = (id: string): EventVersion | undefined => {
+    for (const event of backlog?.takeById(id) ?? []) addPlain(event)
+    return plainById.get(id)
+  }
+
+  const takeAll = (): void => {
+    for (const event of backlog?.takeAll() ?? []) addPlain(event)
   }
 
   const amend = (version: EventVersion): void => {
@@ -72,7 +86,7 @@ export const createLive = (plan: EventPlan): Live => {
   }
 
   const add = (version: EventVersion): void => {
-    const before = plainById.get(version.id)
+    const before = plain(version.id)
     if (before === undefined && !amendedById.has(version.id) && version.op === 'put') {
       addPlain(version)
       return
@@ -91,12 +105,16 @@ export const createLive = (plan: EventPlan): Live => {
 
   /** Events among which those of the key are, in the total order; some may be plain no longer. */
   const listOf = (key: Key): readonly EventVersion[] => {
+    const subject = key[plan.subject]
+    if (typeof subject !== 'string') takeAll()
+    else for (const event of backlog?.takeBySubject(subject) ?? []) addPlain(event)
     const path = indexOf(key)
     const list = path === undefined ? all : byKey.get(path)!.of(key[path]!)
     return list === undefined ? [] : sorted(list, isPlain)
   }
 
   const erase = (subject: string): number => {
+    takeAll()
     let versions = 0
     for (const [id, event] of plainById) {
       if (event.subject === subject && plainById.delete(id)) versions++
@@ -116,7 +134,10 @@ export const createLive = (plan: EventPlan): Live => {
 
   return {
     erase,
-    plain: (id) => plainById.get(id),
+    defer: (events) => {
+      backlog = events
+    },
+    plain,
     amended: (id) => amendedById.get(id),
     add,
     plainBackward: (range, key) => {
@@ -144,7 +165,10 @@ export const createLive = (plan: EventPlan): Live => {
         group.some((version) => isIn(version, range) && hasKey(version, key)),
       )
     },
-    plainEvents: () => sorted(all, isPlain).filter(isPlain),
+    plainEvents: () => {
+      takeAll()
+      return sorted(all, isPlain).filter(isPlain)
+    },
     amendedEvents: () => amendedById.values(),
     clearPlain: () => {
       plainById.clear()

@@ -5,6 +5,8 @@ import type { Disk } from '../../disk/port.ts'
 import type { Log, LogGap, LogRecord } from '../../log/port.ts'
 import type { EraseRequest } from '../port.ts'
 import { amendedDamaged } from './amended-file.ts'
+import { createBacklog } from './backlog.ts'
+import { findNames, type RecordNames } from './codec.ts'
 import { applyErasure } from './erase.ts'
 import { checkPlaces } from './evolution.ts'
 import { namedFiles } from './flush.ts'
@@ -127,6 +129,28 @@ const restoreAmended = (of: TypeState, path: string, decoder: Decoder): void => 
   }
 }
 
+/**
+ * Takes in a record, if it is the first one of a plain event, without making the event; false where it is anything else. An event
+ * may have been sent again while its record was lost: so once any was, all are made.
+ */
+const createDeferral = (state: State, decoder: Decoder) => {
+  const names: RecordNames = { schema: 0, idAt: 0, idEnd: 0, subjectAt: 0, subjectEnd: 0 }
+  const bySchema = new Map(
+    [...state.types.values()].map((of) => {
+      const backlog = createBacklog((record) => decoder.ofLog(record).version)
+      of.live.defer(backlog)
+      return [of.schema.number, { of, backlog }] as const
+    }),
+  )
+  return (record: LogRecord): boolean => {
+    if (record.kind !== recordKinds.event || !findNames(record.bytes, names)) return false
+    const found = bySchema.get(names.schema)
+    if (found?.backlog.add(record, names) !== true) return false
+    found.of.plainBytes += record.bytes.length
+    return true
+  }
+}
+
 /** Applies what the log has beyond the manifest, and what could not be read when that was written and now can. */
 export const replay = async (state: State, log: Log): Promise<void> => {
   const decoder = createEventDecoder(state)
@@ -136,8 +160,9 @@ export const replay = async (state: State, log: Log): Promise<void> => {
   const onGap = (gap: LogGap): void => {
     if (notGivenUp(gap, known)) lost.push(gap)
   }
+  const defer = known.length === 0 ? createDeferral(state, decoder) : () => false
   for await (const records of log.read(state.manifest.logOffset, onGap)) {
-    for (const record of records) applyRecord(state, decoder, record, false)
+    for (const record of records) if (lost.length > 0 || !defer(record)) applyRecord(state, decoder, record, false)
     state.stamp = records.at(-1)!.stamp
   }
   state.lost = lost

@@ -70,7 +70,7 @@ export const createEventDecoder = (state: State) => {
   }
   const reader = createByteReader(new Uint8Array(0))
   return {
-    ofLog: (record: LogRecord): { readonly version: EventVersion; readonly further: boolean } => {
+    ofLog: (record: Pick<LogRecord, 'offset' | 'stamp' | 'bytes'>): { readonly version: EventVersion; readonly further: boolean } => {
       reader.reset(record.bytes)
       const decoded = decodeEvent(reader, schemaOf, record)
       return { further: decoded.further, version: current(decoded) }
