@@ -68,6 +68,11 @@ export interface ListColumn<V> extends Column<readonly V[]> {
   contains(value: V): Condition
 }
 
+/** The columns of a nested object; as it stands, the object itself, for a mapping to read whole. */
+export interface WholeObject<V> {
+  readonly '~whole': V
+}
+
 /**
  * Names of the columns that can name a series, and of those that hold an entity's key. (Properties, so that messages list the
  * names and not an alias.)

@@ -57,10 +57,10 @@ export interface EventOptions<S extends Schema, Kind extends EventKind> {
   readonly version?: FieldsThatAre<IntField, S>
   /** `action` unless said. */
   readonly kind?: Kind
-  /** What an update of a source's row is: an event of its own (`changes`, unless said) or a correction (`facts`). */
+  /** What an update of a source's row is: an event of its own (`changes`, unless said) or a correction (`facts`). For change streams, to come. */
   readonly rows?: 'changes' | 'facts'
   readonly stream?: Stream
-  /** Loaded whole into the hot tier. */
+  /** To be loaded whole into the hot tier. Like `rows` and `stream` it stands in the plan; this version does nothing by it. */
   readonly core?: boolean
   /** Whether a call of a job on this type appends an event of it. Unless said, a call is a request, which no window counts. */
   readonly callAppends?: boolean

@@ -12,6 +12,7 @@ import type {
   NumberColumn,
   TextColumn,
   TimeColumn,
+  WholeObject,
 } from './columns.ts'
 import { frozen } from './frozen.ts'
 import type { Decimal, Moment, Show } from './types.ts'
@@ -59,7 +60,8 @@ export interface ListField<F extends Field> extends Field<readonly F['~value'][]
   readonly kind: 'list'
   readonly of: F
 }
-export interface ObjectField<S extends Schema> extends Field<Readonly<DataOf<S>>, Columns<S>, InputOf<S>> {
+export interface ObjectField<S extends Schema>
+  extends Field<Readonly<DataOf<S>>, Columns<S> & WholeObject<Readonly<DataOf<S>>>, InputOf<S>> {
   readonly kind: 'object'
   readonly fields: S
 }

@@ -52,14 +52,15 @@ export interface JobOptions<Root, Row, Input, F extends Fetches<Row>, R extends 
   readonly returns: R
   /** A pure function of the tree: no clock, no randomness, no input or output. */
   readonly main: (tree: Tree<Root, F>) => DataOf<R>
+  /** Where live results go. Live streams are to come: this version does nothing by it, `batch` writes where it is told. */
   readonly output?: readonly Output<By>[]
   /** `arrival`: behaviours, states and links see what was recorded by the cut-off whatever its time. `event` unless said. */
   readonly asOf?: 'event' | 'arrival'
   /** Waits so long for late events before the root is computed. */
   readonly grace?: DurationText<D>
-  /** Computes a root again when a late or corrected event falls inside its tree within this time. */
+  /** Computes a root again when a late or corrected event falls inside its tree within this time. For live streams, to come. */
   readonly revise?: DurationText<D>
-  /** Does not wait until everything recorded before the root is readable. Results are marked, and never compared. */
+  /** Does not wait until everything recorded before the root is readable. Results are marked, and never compared. For live streams, to come. */
   readonly fresh?: boolean
 }
 

@@ -2,13 +2,13 @@ import { MillraceError } from '../base/error.ts'
 import type { FieldPlan } from '../model/field.ts'
 import type { EventMappingPlan, KnownAtPlan, MappingPlan, SourceColumnPlan, SourcedValue, TimeUnit } from '../model/mapping.ts'
 import { checkDuration, checkMembers, checkName, checkOneOf, checkOptions, unknownField } from './check.ts'
-import type { Column, Condition } from './columns.ts'
+import type { Column, Condition, WholeObject } from './columns.ts'
 import { literalOf } from './conditions.ts'
 import { type Definition, usedBy } from './definition.ts'
 import type { EventType } from './event.ts'
 import type { Columns, Field, InputOf, Schema } from './fields.ts'
 import { frozen } from './frozen.ts'
-import { RowColumn, rowOf } from './row.ts'
+import { RowColumn, rowOf, wholePath } from './row.ts'
 import type { Moment } from './types.ts'
 import type { DurationText } from './window-text.ts'
 
@@ -20,8 +20,8 @@ export interface MappingDefinition {
   readonly uses: readonly Definition[]
 }
 
-/** Where a field's value comes from: a column, a constant, or `compute(…)`. `V` is what the field takes. */
-type ValueOf<V> = Column<V> | Computed<V> | V
+/** Where a field's value comes from: a column, an object of the row as a whole, a constant, or `compute(…)`. `V` is what the field takes. */
+type ValueOf<V> = Column<V> | WholeObject<V> | Computed<V> | V
 
 /** A value computed from columns of the same row. */
 export interface Computed<V> {
@@ -101,7 +101,18 @@ export const into = <Name extends string, S extends Schema, const D extends stri
 
 const sourced = (at: string, value: unknown): SourcedValue => {
   if (value instanceof RowColumn) return { column: value.path }
+  const whole = wholePath(value)
+  if (whole !== undefined) return { column: whole }
   if (typeof value === 'object' && value !== null && 'by' in value) return value as Computed<unknown>
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).some((part) => part instanceof RowColumn || wholePath(part) !== undefined)
+  )
+    throw new MillraceError('COLUMN_INVALID', 'an object cannot be put together of columns', {
+      at,
+      hint: 'read it whole (row.place), or put it together by compute([row.city, row.zip], (city, zip) => ({ city, zip }))',
+    })
   return { value: literalOf(at, value) }
 }
 

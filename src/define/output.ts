@@ -1,7 +1,7 @@
 import type { OutputPlan } from '../model/plan.ts'
 import { frozen } from './frozen.ts'
 
-/** Where results go. `By` names the field of the root by whose entity the feature store keeps them. */
+/** Where live results go: declared now, used by the live streams to come. `By` names the field of the root by whose entity the feature store keeps them. */
 export interface Output<By extends string = never> {
   readonly '~by': By
   readonly output: OutputPlan

@@ -281,6 +281,27 @@ describe('mappings', () => {
     ])
   })
 
+  it('read a nested object whole, or what lies in it', () => {
+    const place = object({ city: string(), zip: optional(string()) })
+    const moved = event('moved', {
+      subject: 'user',
+      time: 'at',
+      data: { user: entity('user'), at: time(), home: place, before: optional(place), city: string() },
+    })
+    const { plan } = mapping('moves', {
+      columns: { who: string(), at: time(), address: object({ now: place, old: optional(place) }) },
+      events: ({ who, at, address }) =>
+        into(moved, { fields: { user: who, at, home: address.now, before: address.old, city: address.now.city } }),
+    })
+    expect(plan.events[0]!.fields).toEqual({
+      user: { column: 'who' },
+      at: { column: 'at' },
+      home: { column: 'address.now' },
+      before: { column: 'address.old' },
+      city: { column: 'address.now.city' },
+    })
+  })
+
   it.each([
     [0, 740, 0, 30 * 60_000 + 6_000_000],
     [1_000, 37, 20, 1_000 + 50 * 60_000 + 300_000],

@@ -9,7 +9,9 @@ import {
   event,
   histogram,
   int,
+  into,
   lastK,
+  mapping,
   object,
   oneOf,
   optional,
@@ -224,6 +226,19 @@ describe('events refuse', () => {
         ),
       'COLUMN_MISSING',
       "there is no column 'n'",
+    ],
+    [
+      'an object put together of columns',
+      () =>
+        mapping('m', {
+          columns: { user: string(), at: time(), city: string() },
+          events: (row) =>
+            into(event('moved', { data: { user, at: time(), place: object({ city: string() }) }, subject: 'user', time: 'at' }), {
+              fields: { user: row.user, at: row.at, place: untyped({ city: row.city }) },
+            }),
+        }),
+      'COLUMN_INVALID',
+      'compute(',
     ],
     ['a union of what is no column', () => paid.as(() => ({ n: 1 })), 'COLUMN_INVALID', "'n' is not given a column"],
   ])

@@ -24,6 +24,7 @@ import {
   mean,
   mostFrequent,
   type NumberColumn,
+  object,
   oneOf,
   optional,
   percentile,
@@ -277,3 +278,7 @@ mapping('m', { columns, events: (row) => into(paid, { fields: { user: row.who, a
 column(time(), { unit: 'min' })
 
 export const unused = [card, entity]
+const nested = { who: string(), at: time(), place: object({ city: int() }) }
+const housed = event('housed', { data: { user, at: time(), place: object({ city: string() }) }, subject: 'user', time: 'at' })
+// @ts-expect-error an object of other fields
+mapping('m', { columns: nested, events: (row) => into(housed, { fields: { user: row.who, at: row.at, place: row.place } }) })

@@ -70,8 +70,16 @@ export const rowOf = (at: string, schema: SchemaPlan, prefix = ''): never => {
     typeof name === 'symbol' || Object.hasOwn(known, name)
       ? Reflect.get(known, name)
       : unknownColumn(at, prefix + name, Object.keys(schema))
-  return new Proxy(columns, { get }) as never
+  const row = new Proxy(columns, { get })
+  if (prefix !== '') wholes.set(row, prefix.slice(0, -1))
+  return row as never
 }
+
+const wholes = new WeakMap<object, string>()
+
+/** The path of the object that these nested columns belong to; undefined for anything else. */
+export const wholePath = (value: unknown): string | undefined =>
+  typeof value === 'object' && value !== null ? wholes.get(value) : undefined
 
 const columnFor = (at: string, field: FieldPlan, path: string): object => {
   const inner = required(field)

@@ -1,7 +1,7 @@
 import { MillraceError } from '../base/error.ts'
 import { frozen } from './frozen.ts'
 
-/** A logical flow of records, isolated end to end. */
+/** The name of a flow of records. It stands in the plan for the live streams to come; this version does nothing by it. */
 export interface Stream<Id extends string = string> {
   readonly stream: Id
 }

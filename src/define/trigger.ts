@@ -8,7 +8,10 @@ import type { Columns, DataOf, Entity, InputOf, Schema } from './fields.ts'
 import { frozenCopy } from './frozen.ts'
 import type { DurationText } from './window-text.ts'
 
-/** What starts a job. `Root` is `tree.root`; `Row` its columns, by which fetches find their keys; `Input` what a caller sends. */
+/**
+ * What starts a job. This version runs on `event`, `anyOf` and `request`; one on another is declared, checked, and refused with
+ * TRIGGER_NOT_AVAILABLE where it is run. `Root` is `tree.root`; `Row` its columns, by which fetches find their keys; `Input` what a caller sends.
+ */
 export interface Trigger<Root, Row, Input = never> extends Uses {
   readonly '~root': Root
   readonly '~row': Row

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createPrng } from '../base/prng.ts'
+import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
 import { readFile } from '../store/disk/port.ts'
 import { createRealDisk } from '../store/disk/real/disk.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
+import { openDeadLetters } from './dead-letters.ts'
 import { clock, createFiles, idsIn, opened } from './import.testing.ts'
 import { type ImportOptions, importFile } from './import.ts'
 
@@ -204,5 +206,44 @@ describe('an import', () => {
     const positions = place.deadLetters.list().map(({ position }) => position)
     const isExpected = (i: number) => i < 32 || i % 3 !== 1
     expect(positions).toEqual(Array.from({ length: 60 }, (_, i) => i).filter(isExpected))
+  })
+
+  it('reads nested objects whole into fields that are objects', async () => {
+    const { decimal, entity, event, int64, into, mapping, object, optional, string, time } = await import('../index.ts')
+    const place = object({ city: string(), zip: optional(string()), share: decimal(2), serial: int64() })
+    const moved = event('moved', {
+      subject: 'user',
+      time: 'at',
+      id: 'user',
+      data: { user: entity('user'), at: time(), home: place, before: optional(place) },
+    })
+    const moves = mapping('moves', {
+      columns: { who: string(), at: time(), address: object({ now: place, old: optional(place) }) },
+      events: ({ who, at, address }) => into(moved, { fields: { user: who, at, home: address.now, before: address.old }, knownAt: 'time' }),
+    })
+    const now = '{"city":"Ulm","share":12345678901234567.89,"serial":9007199254740993}'
+    const rows = [
+      `{"who":"a","at":1,"address":{"now":${now}}}`,
+      `{"who":"b","at":2,"address":{"now":${now},"old":{"city":"Bonn","zip":"5","share":1,"serial":1}}}`,
+      `{"who":"c","at":3,"address":{"now":{"city":7}}}`,
+      `{"who":"d","at":4,"address":{"old":${now}}}`,
+    ]
+    const csv = [
+      'who,at,address',
+      ...rows.map((row) =>
+        row.replace(/^.*"who":"(.)","at":(.),"address":(.*)}$/, (_, who, at, text) => `${who},${at},"${text.replaceAll('"', '""')}"`),
+      ),
+    ]
+    for (const file of [written(rows.join('\n')), written(csv.join('\n'), 'csv')]) {
+      const disk = createSimulatedDisk(createPrng(10)).mount()
+      const center = await openEmbeddedCenter({ disk, folder: 'center', events: { moved: moved.plan }, clock })
+      const deadLetters = await openDeadLetters(disk, 'dead')
+      const report = await importFile({ file, mapping: moves, plan: { events: { moved: moved.plan } }, center, deadLetters, clock })
+      expect(report).toMatchObject({ stored: 2, refused: { TYPE_MISMATCH: 1, FIELD_MISSING: 1 } })
+      const home = { city: 'Ulm', zip: null, share: 1234567890123456789n, serial: 9007199254740993n }
+      const dataOf = async (id: string) => (await center.versions('moved', id))[0]?.data
+      expect(await dataOf('a')).toEqual({ user: 'a', at: 1, home, before: null })
+      expect(await dataOf('b')).toMatchObject({ home, before: { city: 'Bonn', zip: '5', share: 100n, serial: 1n } })
+    }
   })
 })

@@ -151,7 +151,8 @@ describe('a mapping proposed for declared events', () => {
         ts        → paidAt (whole milliseconds since 1970 UTC, or ISO 8601 text with a zone, in ms)
         not read: other
         would fit too: login
-        ids: p:ROW"
+        ids: p:ROW
+        only one event for each row is ever proposed: where rows are several events, or of several types, declare a mapping"
     `)
     const mapper = createMapper({ mapping: proposed, events: { login, payment }, knownAt: 'recorded' })
     for await (const batch of reader.batches({ columns: mapper.columns })) {

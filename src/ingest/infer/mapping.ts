@@ -14,8 +14,9 @@ export interface ProposedMapping {
 }
 
 /**
- * Finds the event type that the file's columns fit, or, where a column holds the names of event types, each of these. When the
- * events were known is not guessed. Throws MAPPING_NOT_INFERRED with what each event type lacks.
+ * Finds the event type that the file's columns fit; of several the one that reads most of them. Every row becomes one event of it:
+ * rows that are several events, or events of different types, are for a declared mapping. When the events were known is not
+ * guessed. Throws MAPPING_NOT_INFERRED with what each event type lacks.
  */
 export const proposeMapping = (name: string, profiles: readonly ColumnProfile[], events: Named<EventPlan>): ProposedMapping => {
   const matches = Object.entries(events).map(([event, plan]) => matchOf(event, plan, profiles))
@@ -110,5 +111,6 @@ const textOf = ({
     ...(unused.length > 0 ? [`  not read: ${unused.join(', ')}`] : []),
     ...(others.length > 0 ? [`  would fit too: ${others.join(', ')}`] : []),
     ...(match.plan.id === undefined ? [`  ids: ${name}:ROW`] : []),
+    '  only one event for each row is ever proposed: where rows are several events, or of several types, declare a mapping',
   ].join('\n')
 }
