@@ -11,9 +11,9 @@ import type { RecordNames } from './codec.ts'
 
 /** Events are taken once each, and are not here from then on. */
 export interface Backlog {
-  /** False, and nothing is kept, where an event of that id waits already. */
+  /** False, and nothing is kept, where an event of that id came before, or all were taken: then it is to be made at once. */
   add(record: LogRecord, names: RecordNames): boolean
-  takeById(id: string): readonly EventVersion[]
+  takeById(id: string): EventVersion | undefined
   takeBySubject(subject: string): readonly EventVersion[]
   /** In the order of the log. */
   takeAll(): readonly EventVersion[]
@@ -25,19 +25,8 @@ export const createBacklog = (decode: (record: Pick<LogRecord, 'offset' | 'stamp
   let records = createRecords()
   let [ids, subjects] = [createChains(), createChains()]
   let waiting = 0
+  let isOver = false
 
-  const take = (chains: Chains, text: string, place: 0 | 1): readonly EventVersion[] => {
-    if (waiting === 0) return []
-    const bytes = Buffer.from(text, 'utf8')
-    const found: EventVersion[] = []
-    chains.sift(hashOf(seed, bytes, 0, bytes.length), (i) => {
-      if (records.isTaken(i)) return false
-      if (!records.isNamed(i, place, bytes)) return true
-      found.push(takeOne(i))
-      return false
-    })
-    return found.reverse()
-  }
   const takeOne = (i: number): EventVersion => {
     waiting--
     return decode(records.take(i))
@@ -47,18 +36,35 @@ export const createBacklog = (decode: (record: Pick<LogRecord, 'offset' | 'stamp
       const { bytes } = record
       const idHash = hashOf(seed, bytes, names.idAt, names.idEnd)
       const id = bytes.subarray(names.idAt, names.idEnd)
-      if (ids.has(idHash, (i) => records.isNamed(i, 0, id))) return false
+      if (isOver || ids.find(idHash, (i) => records.isNamed(i, 0, id)) >= 0) return false
       records.add(record, names)
       ids.add(idHash)
       subjects.add(hashOf(seed, bytes, names.subjectAt, names.subjectEnd))
       waiting++
       return true
     },
-    takeById: (id) => take(ids, id, 0),
-    takeBySubject: (subject) => take(subjects, subject, 1),
+    takeById: (id) => {
+      if (waiting === 0) return undefined
+      const bytes = Buffer.from(id, 'utf8')
+      const i = ids.find(hashOf(seed, bytes, 0, bytes.length), (at) => records.isNamed(at, 0, bytes))
+      return i < 0 || records.isTaken(i) ? undefined : takeOne(i)
+    },
+    takeBySubject: (subject) => {
+      if (waiting === 0) return []
+      const bytes = Buffer.from(subject, 'utf8')
+      const found: EventVersion[] = []
+      subjects.sift(hashOf(seed, bytes, 0, bytes.length), (i) => {
+        if (records.isTaken(i)) return false
+        if (!records.isNamed(i, 1, bytes)) return true
+        found.push(takeOne(i))
+        return false
+      })
+      return found.reverse()
+    },
     takeAll: () => {
       const found: EventVersion[] = []
       for (let i = 0; waiting > 0; i++) if (!records.isTaken(i)) found.push(takeOne(i))
+      isOver = true
       records = createRecords()
       ;[ids, subjects] = [createChains(), createChains()]
       return found
@@ -129,7 +135,8 @@ const widened = <T extends Uint8Array | Uint32Array | Int32Array | Float64Array>
 interface Chains {
   /** The next number, under a hash. */
   add(hash: number): void
-  has(hash: number, test: (i: number) => boolean): boolean
+  /** The latest of a hash that passes; −1 where none does. */
+  find(hash: number, test: (i: number) => boolean): number
   /** Lets go of those under a hash that are not to be kept. The latest come first. */
   sift(hash: number, isKept: (i: number) => boolean): void
 }
@@ -161,9 +168,10 @@ const createChains = (): Chains => {
       hashes[count] = hash
       link(count++)
     },
-    has: (hash, test) => {
-      for (let i = last[hash & (last.length - 1)]!; i !== none; i = before[i]!) if (hashes[i] === hash && test(i)) return true
-      return false
+    find: (hash, test) => {
+      let i = last[hash & (last.length - 1)]!
+      while (i !== none && !(hashes[i] === hash && test(i))) i = before[i]!
+      return i
     },
     sift: (hash, isKept) => {
       const bucket = hash & (last.length - 1)

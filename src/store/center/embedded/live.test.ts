@@ -63,10 +63,11 @@ describe('live events', () => {
             made.add(event)
             const bytes = Buffer.from(event.id + event.subject)
             const idEnd = event.id.length
-            backlog.add(
+            const isDeferred = backlog.add(
               { offset: event.version, stamp: 0, kind: 1, bytes },
               { schema: 0, idAt: 0, idEnd, subjectAt: idEnd, subjectEnd: bytes.length },
             )
+            if (!isDeferred) deferred.add(event)
           } else if (one.do === 'erase') both((of) => of.erase(one.user))
           else if (one.do === 'list') {
             const range = { from: Math.min(one.from, one.to), to: Math.max(one.from, one.to) }

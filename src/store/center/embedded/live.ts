@@ -64,7 +64,8 @@ export const createLive = (plan: EventPlan): Live => {
   }
 
   const plain = (id: string): EventVersion | undefined => {
-    for (const event of backlog?.takeById(id) ?? []) addPlain(event)
+    const event = backlog?.takeById(id)
+    if (event !== undefined) addPlain(event)
     return plainById.get(id)
   }
 
