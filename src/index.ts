@@ -21,7 +21,8 @@ export type {
   TimeColumn,
 } from './define/columns.ts'
 export { not } from './define/conditions.ts'
-export { type Event, type EventType, event } from './define/event.ts'
+export { type EventType, event } from './define/event.ts'
+export type { Event } from './define/event-value.ts'
 export {
   type Aggregate,
   collect,

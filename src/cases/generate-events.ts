@@ -12,10 +12,17 @@ export interface GeneratedEvents {
 
 type Record = { readonly [field: string]: unknown }
 
+/** An event as it was recorded last. */
+interface Held {
+  readonly type: string
+  record: Record
+  version: number
+}
+
 /** Stamps are ten apart from the world's first on, some shared by two entries; what is recorded was known before, then or is later. */
 export const generateEvents = (draw: Draw, world: World): GeneratedEvents => {
   const entries: unknown[] = []
-  const held: { readonly type: string; record: Record; version: number }[] = []
+  const held: Held[] = []
   const times: number[] = []
   const count = draw.int(0, draw.of([4, 12, 12, 40, 40, draw.chance(0.2) ? 600 : 20]))
   let stamp = world.stampMs
@@ -31,7 +38,7 @@ export const generateEvents = (draw: Draw, world: World): GeneratedEvents => {
     }
     if (known !== undefined) {
       known.version++
-      known.record = changed(draw, world, type, known.record, known.version)
+      known.record = changed(draw, world, { type, record: known.record, version: known.version })
       times.push(known.record['at'] as number)
       entries.push({ correct: { [type]: known.record }, ...stamps })
       continue
@@ -62,7 +69,7 @@ const generateRecord = (draw: Draw, world: World, type: string, id: string): Rec
 })
 
 /** A correction: other values, and every second time another place. */
-const changed = (draw: Draw, world: World, type: string, old: Record, version: number): Record => {
+const changed = (draw: Draw, world: World, { type, record: old, version }: Held): Record => {
   const fresh = generateRecord(draw, world, type, old['id'] as string)
   const place = draw.chance(0.5) ? {} : { user: old['user'], at: old['at'], n: old['n'] ?? null }
   return { ...fresh, ...place, ...(world.isVersioned && { ver: version }) }

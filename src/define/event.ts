@@ -6,23 +6,13 @@ import { checkMembers, checkName, checkOneOf, checkOptions, unknownField } from 
 import type { Condition } from './columns.ts'
 import { both } from './conditions.ts'
 import type { Definition } from './definition.ts'
+import type { Event } from './event-value.ts'
 import type { Columns, DataOf, Entity, Field, InputOf, IntField, Schema, TimeField } from './fields.ts'
 import { frozen, frozenCopy } from './frozen.ts'
 import { rowOf } from './row.ts'
 import { renamed, type Source } from './source.ts'
 import type { Stream } from './stream.ts'
 import type { Trigger } from './trigger.ts'
-
-/** One event as main sees it. */
-export interface Event<Type extends string = string, Data = unknown> {
-  readonly type: Type
-  readonly id: string
-  /** Key of the entity whose event it is. */
-  readonly subject: string
-  /** When it happened: milliseconds since 1970 UTC. */
-  readonly time: number
-  readonly data: Readonly<Data>
-}
 
 /** `state`: it sets something that holds until the next one. `action`: it happened, and is over. */
 export type EventKind = 'action' | 'state'

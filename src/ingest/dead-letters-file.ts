@@ -15,7 +15,7 @@ import { MillraceError } from '../base/error.ts'
 import type { MappingPlan } from '../model/mapping.ts'
 import { crc32 } from '../store/disk/crc.ts'
 import type { Disk, DiskFile } from '../store/disk/port.ts'
-import type { StoredLetter } from './dead-letters.ts'
+import type { StoredLetter } from './letter.ts'
 import { parseExact, rawJson } from './readers/json/exact.ts'
 
 const magic = 0x3164524d

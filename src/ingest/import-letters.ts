@@ -1,7 +1,7 @@
 /** Rows of an import that become no events, as dead letters. */
 
-import type { NewDeadLetter, Origin } from './dead-letters.ts'
-import type { ImportOptions } from './import.ts'
+import type { ImportOptions } from './import-options.ts'
+import type { NewDeadLetter, Origin } from './letter.ts'
 import type { RefusedRow } from './map/mapper.ts'
 import type { RowBatch } from './readers/batch.ts'
 

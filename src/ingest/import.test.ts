@@ -10,7 +10,8 @@ import { createRealDisk } from '../store/disk/real/disk.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
 import { openDeadLetters } from './dead-letters.ts'
 import { clock, createFiles, idsIn, opened } from './import.testing.ts'
-import { type ImportOptions, importFile } from './import.ts'
+import { importFile } from './import.ts'
+import type { ImportOptions } from './import-options.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-import-'))
 afterAll(() => rmSync(folder, { recursive: true }))

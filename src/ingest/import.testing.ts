@@ -6,7 +6,7 @@ import type { EventPlan } from '../model/plan.ts'
 import { openEmbeddedCenter } from '../store/center/embedded/center.ts'
 import type { Disk } from '../store/disk/port.ts'
 import { openDeadLetters } from './dead-letters.ts'
-import type { ImportOptions } from './import.ts'
+import type { ImportOptions } from './import-options.ts'
 
 export const payment: EventPlan = {
   kind: 'action',

@@ -1,5 +1,5 @@
 /** The row of a dead letter, as its file gave it. */
-import type { Origin } from './dead-letters.ts'
+import type { Origin } from './letter.ts'
 import type { RowBatch, SourceColumn } from './readers/batch.ts'
 import { memberReader } from './readers/json/reader.ts'
 

@@ -1,7 +1,7 @@
 /** Which dead letters are a subject's: those whose record gives its key as the subject of an event of one of these types. */
 import type { MappingPlan } from '../model/mapping.ts'
 import type { EventPlan, Named } from '../model/plan.ts'
-import type { DeadLetter } from './dead-letters.ts'
+import type { DeadLetter } from './letter.ts'
 import { batchOf, isRowRecord, type LetterRow, type RowRecord } from './letter-row.ts'
 import { createSubjectReader, type SubjectReader } from './map/subject.ts'
 import { ExactNumber } from './readers/json/exact.ts'

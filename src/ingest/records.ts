@@ -96,7 +96,7 @@ const lineRecord = (line: string): unknown => {
   if (line.length > maxRecordBytes) {
     return new Unparsed(
       line.slice(0, shownCharacters),
-      refusal('RECORD_TOO_LARGE', '', `at most ${maxRecordBytes} characters`, 'the record is too large'),
+      refusal('RECORD_TOO_LARGE', { at: '', expected: `at most ${maxRecordBytes} characters`, message: 'the record is too large' }),
     )
   }
   try {
@@ -106,14 +106,12 @@ const lineRecord = (line: string): unknown => {
   }
 }
 
-const refusal = (code: Refusal['code'], at: string, expected: string, message: string, value?: unknown): Refusal => ({
+const refusal = (code: Refusal['code'], parts: Omit<Refusal, 'code' | 'value'> & { readonly value?: unknown }): Refusal => ({
   code,
-  at,
-  value,
-  expected,
-  message,
+  value: undefined,
+  ...parts,
 })
-const invalid = (reason: string): Refusal => refusal('JSON_INVALID', '', 'JSON', reason)
+const invalid = (reason: string): Refusal => refusal('JSON_INVALID', { at: '', expected: 'JSON', message: reason })
 
 type Fields = Readonly<Record<string, unknown>>
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -126,13 +124,24 @@ interface NamedRecord {
 }
 
 const nameOf = (record: unknown, events: Named<EventPlan>): NamedRecord | Refusal => {
-  if (!isRecord(record)) return refusal('RECORD_INVALID', '', 'an object that names its event type', 'the record is not an object', record)
+  if (!isRecord(record))
+    return refusal('RECORD_INVALID', {
+      at: '',
+      value: record,
+      expected: 'an object that names its event type',
+      message: 'the record is not an object',
+    })
   const names = Object.keys(record)
   const [only] = names
   if (names.length === 1 && only !== 'type') return known({ type: only!, data: record[only!], about: {} }, events)
   const { type, data, ...rest } = record
   if (typeof type !== 'string') {
-    return refusal('TYPE_MISSING', 'type', '{ "payment": { … } }, or a member "type"', 'the record does not name its event type', type)
+    return refusal('TYPE_MISSING', {
+      at: 'type',
+      value: type,
+      expected: '{ "payment": { … } }, or a member "type"',
+      message: 'the record does not name its event type',
+    })
   }
   return known('data' in record ? { type, data, about: rest } : { type, data: rest, about: {} }, events)
 }
@@ -140,7 +149,7 @@ const nameOf = (record: unknown, events: Named<EventPlan>): NamedRecord | Refusa
 const known = (named: NamedRecord, events: Named<EventPlan>): NamedRecord | Refusal => {
   if (Object.hasOwn(events, named.type)) return named
   const hint = didYouMean(named.type, Object.keys(events))
-  return refusal('EVENT_UNKNOWN', 'type', hint, `there is no event '${named.type}'; ${hint}`, named.type)
+  return refusal('EVENT_UNKNOWN', { at: 'type', value: named.type, expected: hint, message: `there is no event '${named.type}'; ${hint}` })
 }
 
 type Told = Partial<Pick<NewEvent, 'op' | 'correction' | 'version' | 'knownAt' | 'previous'>>
@@ -150,22 +159,36 @@ const aboutNames = ['op', 'correction', 'version', 'knownAt', 'previous'] as con
 const toldOf = (about: Fields, standardise: (raw: unknown) => Outcome): Told | Refusal => {
   const unknown = Object.keys(about).find((name) => !(aboutNames as readonly string[]).includes(name))
   if (unknown !== undefined)
-    return refusal('FIELD_UNKNOWN', unknown, didYouMean(unknown, aboutNames), `nothing named '${unknown}' stands beside data`)
+    return refusal('FIELD_UNKNOWN', {
+      at: unknown,
+      expected: didYouMean(unknown, aboutNames),
+      message: `nothing named '${unknown}' stands beside data`,
+    })
   const { op, correction, version, knownAt, previous } = about
   const wrong =
     (op !== undefined &&
       op !== 'put' &&
       op !== 'delete' &&
-      refusal('TYPE_MISMATCH', 'op', "'put' or 'delete'", 'op is neither put nor delete', op)) ||
+      refusal('TYPE_MISMATCH', { at: 'op', value: op, expected: "'put' or 'delete'", message: 'op is neither put nor delete' })) ||
     (correction !== undefined &&
       typeof correction !== 'boolean' &&
-      refusal('TYPE_MISMATCH', 'correction', 'true or false', 'correction is neither true nor false', correction)) ||
+      refusal('TYPE_MISMATCH', {
+        at: 'correction',
+        value: correction,
+        expected: 'true or false',
+        message: 'correction is neither true nor false',
+      })) ||
     (version !== undefined &&
       !Number.isSafeInteger(version) &&
-      refusal('TYPE_MISMATCH', 'version', 'a whole number', 'version is no whole number', version)) ||
+      refusal('TYPE_MISMATCH', { at: 'version', value: version, expected: 'a whole number', message: 'version is no whole number' })) ||
     (knownAt !== undefined &&
       !Number.isSafeInteger(knownAt) &&
-      refusal('TIME_INVALID', 'knownAt', 'whole milliseconds since 1970 UTC', 'knownAt is no time', knownAt))
+      refusal('TIME_INVALID', {
+        at: 'knownAt',
+        value: knownAt,
+        expected: 'whole milliseconds since 1970 UTC',
+        message: 'knownAt is no time',
+      }))
   if (wrong !== false) return wrong
   const place = previous === undefined ? undefined : placeOf(standardise(previous))
   if (place !== undefined && 'code' in place) return place

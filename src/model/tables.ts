@@ -14,16 +14,10 @@ import type { Column, EventTable } from './table.ts'
  */
 export const tableOf = (versions: readonly EventVersion[], type: string, paths: readonly string[], plan: EventPlan): EventTable => {
   const { plain, amended } = grouped(versions, type)
-  return plainTable(plain.sort(compareEvents), amended, type, paths, plan)
+  return { ...plainTable(plain.sort(compareEvents), type, paths, plan), amended }
 }
 
-const plainTable = (
-  events: readonly EventVersion[],
-  amended: EventTable['amended'],
-  type: string,
-  paths: readonly string[],
-  plan: EventPlan,
-): EventTable => ({
+const plainTable = (events: readonly EventVersion[], type: string, paths: readonly string[], plan: EventPlan): EventTable => ({
   type,
   rows: events.length,
   time: Float64Array.from(events, (event) => event.time),
@@ -32,7 +26,7 @@ const plainTable = (
   recordedAt: Float64Array.from(events, (event) => event.recordedAt),
   knownAt: Float64Array.from(events, (event) => event.knownAt),
   columns: Object.fromEntries(paths.map((path) => [path, dataColumn(events, path, plan)])),
-  amended,
+  amended: [],
 })
 
 const dataColumn = (events: readonly EventVersion[], path: string, plan: EventPlan): Column => {

@@ -11,13 +11,21 @@ export const windowsNode = (plan: WindowsPlan, events: Named<EventPlan>, series:
   const featureNode = (feature: FeaturePlan) => {
     const windows = feature.over ?? plan.over
     return record(
-      Object.fromEntries(windows.map((window) => [window, valueNode(feature, plan, events, select(window, plan, series), series.time)])),
+      Object.fromEntries(
+        windows.map((window) => [window, valueNode(feature, { plan, events, time: series.time }, select(window, plan, series))]),
+      ),
     )
   }
   return record(Object.fromEntries(Object.entries(plan.features).map(([name, feature]) => [name, featureNode(feature)])))
 }
 
-const valueNode = (feature: FeaturePlan, plan: WindowsPlan, events: Named<EventPlan>, selection: Selection, time: number): TreeNode => {
+interface Question {
+  readonly plan: WindowsPlan
+  readonly events: Named<EventPlan>
+  readonly time: number
+}
+
+const valueNode = (feature: FeaturePlan, { plan, events, time }: Question, selection: Selection): TreeNode => {
   const rows = selection.rows.filter((row) => feature.where === undefined || holds(feature.where, row.cell))
   const answer = (some: readonly Row[]): TreeNode => {
     const node = aggregate({

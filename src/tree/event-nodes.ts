@@ -126,15 +126,20 @@ interface Row {
 /** The events of all members in the total order; each member's own latest `last` where a bound is given. */
 const rowsOf = (center: CenterReader, request: RowsRequest, key: Value | null, moment: NodeMoment): Answer<readonly Row[]> => {
   if (key === null) return []
-  return andThen(allAnswers(request.members.map((member) => memberRows(center, member, request, key, moment))), (parts) =>
+  return andThen(allAnswers(request.members.map((member) => memberRows(center, member, { ...request, key }, moment))), (parts) =>
     parts.length === 1 ? parts[0]! : parts.flat().sort((a, b) => compareEvents(a.event, b.event)),
   )
 }
 
-const memberRows = (center: CenterReader, member: Member, request: RowsRequest, key: Value, moment: NodeMoment): Answer<readonly Row[]> => {
+const memberRows = (
+  center: CenterReader,
+  member: Member,
+  request: RowsRequest & { readonly key: Value },
+  moment: NodeMoment,
+): Answer<readonly Row[]> => {
   const found = center.events({
     types: [member.type],
-    key: { [member.path(request.by)]: key },
+    key: { [member.path(request.by)]: request.key },
     from: request.from,
     to: moment.asOf === 'arrival' ? Infinity : moment.time,
     read: moment.read,

@@ -69,7 +69,7 @@ export const createFrame = (tree: CompiledTree): TreeFrame => {
           const found =
             part.windows === undefined
               ? await fetchNode(part, source, request, values)
-              : await fetchWindows(part, source, request, slots[i]!, values)
+              : await fetchWindows(part, source, request, { slots: slots[i]!, values })
           if (found !== undefined) meta[part.name] = found
         }),
       )
@@ -96,8 +96,7 @@ const fetchWindows = async (
   part: CompiledFetch & { windows: object },
   source: TreeSource,
   { root, read }: TreeRequest,
-  slots: SlotValues,
-  values: Value[],
+  { slots, values }: { readonly slots: SlotValues; readonly values: Value[] },
 ): Promise<NodeMeta | undefined> => {
   const question = {
     windows: part.windows.name,

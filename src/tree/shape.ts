@@ -52,37 +52,39 @@ export const shapeOfSchema = (schema: SchemaPlan): ValueShape => ({
   members: Object.fromEntries(Object.entries(schema).map(([name, field]) => [name, shapeOfField(field)])),
 })
 
-interface Scalars<T> {
+interface Form<T> {
   readonly int64: (value: bigint) => T
   readonly decimal: (units: bigint, scale: number) => T
+  /** Called with every list and object that is made. */
+  readonly seal: <O extends object>(made: O) => O
 }
 
 type Converted<T> = T | null | boolean | number | string | readonly Converted<T>[] | { readonly [name: string]: Converted<T> }
 
-/** Lists and objects are made anew, so that what main gets belongs to the realm this code runs in; `seal` may freeze them. */
-const convert = <T>(value: Value, shape: ValueShape, scalars: Scalars<T>, seal: <O extends object>(made: O) => O): Converted<T> => {
+/** Lists and objects are made anew, so that what main gets belongs to the realm this code runs in. */
+const convert = <T>(value: Value, shape: ValueShape, form: Form<T>): Converted<T> => {
+  const { seal } = form
   if (value === null) return null
   switch (shape.kind) {
     case 'plain':
       return value as string
     case 'int64':
-      return scalars.int64(value as bigint)
+      return form.int64(value as bigint)
     case 'decimal':
-      return scalars.decimal(value as bigint, shape.scale)
+      return form.decimal(value as bigint, shape.scale)
     case 'list':
-      return seal(Array.from(value as readonly Value[], (part) => convert(part, shape.of, scalars, seal)))
+      return seal(Array.from(value as readonly Value[], (part) => convert(part, shape.of, form)))
     case 'object':
-      return seal(members(value as Members, (name) => shape.members[name]!, Object.keys(shape.members), scalars, seal))
+      return seal(members(value as Members, (name) => shape.members[name]!, Object.keys(shape.members), form))
     case 'map':
-      return seal(members(value as Members, () => shape.of, Object.keys(value as Members).sort(byCodeUnits), scalars, seal))
+      return seal(members(value as Members, () => shape.of, Object.keys(value as Members).sort(byCodeUnits), form))
     case 'event':
       return seal(
         members(
           value as Members,
           (name) => (name === 'data' ? (shape.data[(value as { type: string }).type] ?? nothing) : plainShape),
           eventMembers,
-          scalars,
-          seal,
+          form,
         ),
       )
   }
@@ -99,22 +101,21 @@ const members = <T>(
   value: Members,
   shapeOf: (name: string) => ValueShape,
   names: readonly string[],
-  scalars: Scalars<T>,
-  seal: <O extends object>(made: O) => O,
+  form: Form<T>,
 ): { readonly [name: string]: Converted<T> } => {
   // Entries, so that no name, not even `__proto__`, is special.
-  return Object.fromEntries(names.map((name) => [name, convert(value[name] ?? null, shapeOf(name), scalars, seal)]))
+  return Object.fromEntries(names.map((name) => [name, convert(value[name] ?? null, shapeOf(name), form)]))
 }
 
 const unsealed = <O>(made: O): O => made
-const forJson: Scalars<Json> = { int64: (value) => `${value}`, decimal: decimalJson }
-const forMain: Scalars<bigint | number> = { int64: (value) => value, decimal: decimalNumber }
+const forJson: Form<Json> = { int64: (value) => `${value}`, decimal: decimalJson, seal: unsealed }
+const forMain: Form<bigint | number> = { int64: (value) => value, decimal: decimalNumber, seal: Object.freeze }
 
 /** An engine value as JSON. */
-export const valueToJson = (value: Value, shape: ValueShape): Json => convert(value, shape, forJson, unsealed) as Json
+export const valueToJson = (value: Value, shape: ValueShape): Json => convert(value, shape, forJson) as Json
 
 /** An engine value as main sees it, frozen: int64 a bigint, a decimal the nearest number. */
-export const valueToMain = (value: Value, shape: ValueShape): unknown => convert(value, shape, forMain, Object.freeze)
+export const valueToMain = (value: Value, shape: ValueShape): unknown => convert(value, shape, forMain)
 
 /** Where the engines' columns are read: a row is a root. */
 export interface TreeColumns {

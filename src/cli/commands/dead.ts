@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { DeadLetter, LetterFilter } from '../../ingest/dead-letters.ts'
+import type { LetterFilter } from '../../ingest/dead-letters.ts'
+import type { DeadLetter } from '../../ingest/letter.ts'
 import type { ReplayReport } from '../../ingest/replay.ts'
 import { wholeNumber } from '../arguments.ts'
 import { count, exitCodes, table } from '../output.ts'

@@ -29,13 +29,13 @@ export const boundedTexts = (texts: SharedTexts): SharedTexts => (texts.dictiona
 export const createBuilder = (field: FieldPlan, at: string, rows: number, shared: SharedTexts = freshTexts()): ColumnBuilder => {
   switch (required(field).kind) {
     case 'int':
-      return numbers(field, at, rows, Number.isSafeInteger)
+      return numbers(field, at, rows, { fits: Number.isSafeInteger })
     case 'double':
-      return numbers(field, at, rows, Number.isFinite)
+      return numbers(field, at, rows, { fits: Number.isFinite })
     case 'time':
-      return numbers(field, at, rows, isTime, parseIsoTime)
+      return numbers(field, at, rows, { fits: isTime, parse: parseIsoTime })
     case 'boolean':
-      return numbers(field, at, rows, () => false)
+      return numbers(field, at, rows, { fits: () => false })
     case 'string':
     case 'enum':
     case 'entity':
@@ -45,13 +45,13 @@ export const createBuilder = (field: FieldPlan, at: string, rows: number, shared
   }
 }
 
-const numbers = (
-  field: FieldPlan,
-  at: string,
-  rows: number,
-  fits: (raw: number) => boolean,
-  parse?: (raw: string) => number | undefined,
-): ColumnBuilder => {
+/** What needs no `coerce`: numbers that fit as they are, and texts that are numbers of the field. */
+interface NumberForm {
+  readonly fits: (raw: number) => boolean
+  readonly parse?: (raw: string) => number | undefined
+}
+
+const numbers = (field: FieldPlan, at: string, rows: number, { fits, parse }: NumberForm): ColumnBuilder => {
   const values = new Float64Array(rows).fill(Number.NaN)
   return {
     column: () => ({ kind: 'number', values }),

@@ -7,7 +7,7 @@ import { toJson } from '../../model/json.ts'
 import type { SourcedValue } from '../../model/mapping.ts'
 import type { Column } from '../../model/table.ts'
 import type { Data, Value } from '../../model/value.ts'
-import { createBuilder } from './builder.ts'
+import { type ColumnBuilder, createBuilder } from './builder.ts'
 import type { Judged, RowMisfit } from './misfits.ts'
 import { createVerdicts, judgeTexts } from './texts.ts'
 
@@ -49,7 +49,7 @@ const columnSource = (at: string, field: FieldPlan, path: string, from: FieldPla
       const judged = judgeTexts(column, missing, verdicts)
       return { column: judged.column, misfits: judged.misfits.filter(({ row }) => wanted[row] === 1) }
     }
-    return judgeEach(at, field, columns.rows, wanted, (row) => rawOfCell(from, cellAt(column, from, row)))
+    return judgeEach(createBuilder(field, at, columns.rows), wanted, (row) => rawOfCell(from, cellAt(column, from, row)))
   }
 }
 
@@ -87,10 +87,9 @@ export const isNull = (column: Column, row: number): boolean => {
 const rawOfCell = (field: FieldPlan, value: Value): unknown =>
   typeof value === 'bigint' && required(field).kind === 'int64' ? value : toJson(value, field)
 
-const judgeEach = (at: string, field: FieldPlan, rows: number, wanted: Uint8Array, rawAt: (row: number) => unknown): Judged => {
-  const builder = createBuilder(field, at, rows)
+const judgeEach = (builder: ColumnBuilder, wanted: Uint8Array, rawAt: (row: number) => unknown): Judged => {
   const misfits: RowMisfit[] = []
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < wanted.length; row++) {
     if (wanted[row] !== 1) continue
     const misfit = builder.set(row, rawAt(row))
     if (misfit !== undefined) misfits.push({ row, misfit })

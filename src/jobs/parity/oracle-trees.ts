@@ -24,14 +24,16 @@ export interface OracleRootRequest {
 
 export type OracleTrees = (root: OracleRootRequest, data: Data) => Json
 
-/** `scans`: what the batch reads, here with every field. */
-export const createOracleTrees = async (
-  center: CenterReader,
-  plan: ProjectPlan,
-  job: JobPlan,
-  tree: CompiledTree,
-  scans: readonly ScanRequest[],
-): Promise<OracleTrees> => {
+export interface OracleTreesOptions {
+  readonly center: CenterReader
+  readonly plan: ProjectPlan
+  readonly job: JobPlan
+  readonly tree: CompiledTree
+  /** What the batch reads, here with every field. */
+  readonly scans: readonly ScanRequest[]
+}
+
+export const createOracleTrees = async ({ center, plan, job, tree, scans }: OracleTreesOptions): Promise<OracleTrees> => {
   const tables = new Map<string, EventTable>()
   for (const scan of scans) tables.set(scan.type, await center.scan({ ...scan, columns: Object.keys(plan.events[scan.type]!.data) }))
   return (root, data) => {

@@ -60,17 +60,19 @@ export const runParity = async (request: ParityRequest): Promise<ParityReport> =
   const trees = await batchTrees({ ...request, tree, policy, sample }, breathe)
   const oracleEvery = Math.max(1, Math.ceil(trees.length / Math.max(1, request.oracle)))
   const oracle =
-    request.oracle > 0 ? await createOracleTrees(center, project.plan, job, tree, scansFor(project.plan, job, tree, request)) : undefined
+    request.oracle > 0
+      ? await createOracleTrees({ center, plan: project.plan, job, tree, scans: scansFor(project.plan, job, tree, request) })
+      : undefined
   const different: ParityDifference[] = []
   let oracleRoots = 0
   for (const [i, one] of trees.entries()) {
     throwIfStopped(request.signal)
     const called = await request.evaluator.event(one.type, one.id, one.read)
-    different.push(...(await named(request, tree, one, 'call', compare(one, called.tree, called.result))))
+    different.push(...(await named({ request, tree, one, other: 'call' }, compare(one, called.tree, called.result))))
     if (oracle !== undefined && i % oracleEvery === 0) {
       oracleRoots++
       const root = holding(await center.versions(one.type, one.id), one.read)!
-      different.push(...(await named(request, tree, one, 'brute', differences(one.tree, oracle(one, root.data)))))
+      different.push(...(await named({ request, tree, one, other: 'brute' }, differences(one.tree, oracle(one, root.data)))))
     }
     request.onProgress?.(i + 1, trees.length)
     await breathe()
@@ -83,13 +85,15 @@ const compare = (one: BatchTree, tree: Json, result: Json | null): readonly Tree
   ...(canonical(one.result) === canonical(result) ? [] : [{ path: ['result'], expected: canonical(one.result), got: canonical(result) }]),
 ]
 
-const named = async (
-  request: ParityRequest,
-  tree: CompiledTree,
-  one: BatchTree,
-  other: 'call' | 'brute',
-  found: readonly TreeDifference[],
-): Promise<readonly ParityDifference[]> => {
+interface Compared {
+  readonly request: ParityRequest
+  readonly tree: CompiledTree
+  readonly one: BatchTree
+  /** What the batch's tree was compared with. */
+  readonly other: 'call' | 'brute'
+}
+
+const named = async ({ request, tree, one, other }: Compared, found: readonly TreeDifference[]): Promise<readonly ParityDifference[]> => {
   const results: ParityDifference[] = []
   for (const { path, expected, got } of found) {
     const [node, feature, window] = path

@@ -44,11 +44,12 @@ export const resultDifferences = (before: Collected, after: Collected, show: num
   const counts = new Map(common.map((field) => [field, { different: 0, numbers: 0, sum: 0, largest: 0 }]))
   const first: RootDifference[] = []
   const find = createFinder(before)
+  const pair = createPair(before, after)
   const alike = new Set(common.filter((field) => canonical(before.schema[field]) === canonical(after.schema[field])))
   const isSame = (field: string, a: Place, b: Place): boolean => {
     const known = alike.has(field) ? sameCells(a.slice.columns[field]!, b.slice.columns[field]!, a.row, b.row) : undefined
     if (known !== undefined) return known
-    const { before: was, after: is } = pair(before, after, field, a, b)
+    const { before: was, after: is } = pair(field, a, b)
     return canonical(was) === canonical(is)
   }
   let [compared, different, onlyAfter] = [0, 0, 0]
@@ -63,7 +64,7 @@ export const resultDifferences = (before: Collected, after: Collected, show: num
       const changed = common.filter((field) => !isSame(field, place, { slice, row }))
       if (changed.length === 0) continue
       different++
-      const fields = Object.fromEntries(changed.map((field) => [field, pair(before, after, field, place, { slice, row })]))
+      const fields = Object.fromEntries(changed.map((field) => [field, pair(field, place, { slice, row })]))
       for (const field of changed) note(counts.get(field)!, fields[field]!)
       if (first.length < show) first.push({ ...rootOf(after, { slice, row }), fields })
     }
@@ -124,7 +125,8 @@ const sameCells = (x: Column, y: Column, a: number, b: number): boolean | undefi
   return undefined
 }
 
-const pair = (before: Collected, after: Collected, field: string, a: Place, b: Place) => ({
+/** A field's value in both, of the same root. */
+const createPair = (before: Collected, after: Collected) => (field: string, a: Place, b: Place) => ({
   before: valueAtRow(before, a.slice, field, a.row),
   after: valueAtRow(after, b.slice, field, b.row),
 })
