@@ -22,7 +22,7 @@ export const guessTime = (store: SeriesStore, directory: Directory, time: number
   if (time <= start) store.at = 0
   else if (time > end) store.at = rows
   else {
-    store.at = Math.min(rows - 1, 1 + Math.floor(((time - start) / (end - start)) * (rows - 1)))
+    store.at = Math.min(rows - 1, (1 + ((time - start) / (end - start)) * (rows - 1)) | 0)
     store.fetched += leafPage(store, directory, low)[offsetOf(blockOf(directory, low)) + store.at * directory.rowStep]!
   }
 }
@@ -30,10 +30,12 @@ export const guessTime = (store: SeriesStore, directory: Directory, time: number
 /** The last leaf that begins before a time, or the first: where times rise evenly, it is where it would be, or the next. */
 const leafOf = ({ numbers, base, count }: Directory, time: number): number => {
   const start = numbers[base]!
+  const end = numbers[base + count]!
   if (count === 1 || time <= start) return 0
+  if (time > end) return count - 1
   let low = 0
   let high = count
-  const guess = Math.min(count - 1, Math.floor(((time - start) / (numbers[base + count]! - start)) * count))
+  const guess = Math.min(count - 1, (((time - start) / (end - start)) * count) | 0)
   if (numbers[base + guess]! < time) {
     low = guess
     if (low + 1 < high && numbers[base + low + 1]! < time) low++

@@ -148,11 +148,12 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
     { leaf, at, lines }: { readonly leaf: number; readonly at: number; readonly lines: number },
   ): number => {
     const page = leafPage(store, directory, leaf)
-    const from = columnAt(store, directory, leaf, firstCell + cell) + (Math.min(at, leafRows - 1) & -lines)
-    const part = partOf(leaf, at)
+    const row = Math.min(at, leafRows - 1)
+    const from = columnAt(store, directory, leaf, firstCell + cell) + (row & -lines)
+    const part = partOf(leaf, row)
     let read = numbers[base + part * stride]!
     if (hasExtremes) read += numbers[levels.mins[0]! + part]! + numbers[levels.maxs[0]! + part]!
-    for (let row = from; row < from + lines; row += lineRows) read += page[row]!
+    for (let i = from; i < from + lines; i += lineRows) read += page[i]!
     return read
   }
 
@@ -163,17 +164,39 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
     const known = base + sums.part * stride
     const page = leafPage(store, directory, leaf)
     const first = columnAt(store, directory, leaf, firstCell + plan.cell)
-    let [count, sum, square] = [0, 0, 0]
-    for (let i = first + sums.from, to = first + sums.to; i < to; i++) {
-      const value = page[i]!
-      if (Number.isNaN(value)) continue
-      count++
-      sum += value
-      square += value * value
+    addRows(page, first + sums.from, first + sums.to, plan.needs.squares)
+    before.count = numbers[known]! + sign * before.count
+    before.sum = numbers[known + 1]! + sign * before.sum
+    if (plan.needs.squares) before.square = numbers[known + 2]! + sign * before.square
+  }
+
+  /** Sets `before` to count and sums of some rows; that none of them is null is seen by their sum. */
+  const addRows = (page: Float64Array, from: number, to: number, squares: boolean): void => {
+    let sum = 0
+    let square = 0
+    let count = to - from
+    if (squares) {
+      for (let i = from; i < to; i++) {
+        const value = page[i]!
+        sum += value
+        square += value * value
+      }
+    } else for (let i = from; i < to; i++) sum += page[i]!
+    if (Number.isNaN(sum)) {
+      sum = 0
+      square = 0
+      count = 0
+      for (let i = from; i < to; i++) {
+        const value = page[i]!
+        if (Number.isNaN(value)) continue
+        count++
+        sum += value
+        square += value * value
+      }
     }
-    before.count = numbers[known]! + sign * count
-    before.sum = numbers[known + 1]! + sign * sum
-    if (plan.needs.squares) before.square = numbers[known + 2]! + sign * square
+    before.count = count
+    before.sum = sum
+    before.square = square
   }
 
   /** Of the rows from a window's start to that of the one before, which it holds. */
@@ -191,7 +214,7 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
     const { needs } = plan
     const leafSums = leafSumsOf(directory, plan, ranges.highLeaf)
     if (leafSums === undefined || !isSingle(leafSums, needs.squares)) return false
-    fetchEdges(plan, question, leafSums)
+    if (windows > 1) fetchEdges(plan, question, leafSums)
     let [start0, end, endsAtRoot] = [0, -1, -1]
     for (let i = 0; i < windows; i++) {
       const w = ranges.order[i]!

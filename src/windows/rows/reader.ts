@@ -196,7 +196,7 @@ export const createReader = (
 
   const answerNumbers = (plan: NumberPlan, directory: Directory | undefined, question: RowQuestion, target: Target): void => {
     const { cells, table } = plan
-    failed.length = 0
+    if (failed.length > 0) failed.length = 0
     for (let i = 0; i < cells.length; i++) {
       if (fillNumbers(cells[i]!, i, asked, table)) continue
       failed.push(i)
