@@ -1,23 +1,29 @@
-/** A thread of a batch: gets the project and shared tables once, then slices, one after the other. */
+/** A thread of a batch: loads the project, then gets shared tables once, then slices, one after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { assert } from '../../base/assert.ts'
 import { compileJob, jobPlan, projectOf } from '../project.ts'
 import type { Bundle } from '../realm/bundle.ts'
 import type { Ended } from '../realm/realm.ts'
-import { createLane, type Slice } from './lane.ts'
+import { createLane, type Lane, type Slice } from './lane.ts'
 import { createPulse } from './pulse.ts'
 import type { EncodedSlice, ResultSlice } from './results.ts'
 import type { RootSet } from './roots.ts'
 import { openRows, type SharedRows } from './shared-rows.ts'
 import { openTable, type SharedTable } from './shared-table.ts'
 
+/** What a thread begins with. */
 export interface WorkerStart {
   readonly entry: string
   readonly bundle: Bundle
+  readonly pulse: SharedArrayBuffer
+}
+
+/** What it works on. */
+export interface WorkerData {
   readonly job: string
   readonly tables: ReadonlyMap<string, SharedTable>
   readonly rows: SharedRows
   readonly sets: readonly SharedRootSet[]
-  readonly pulse: SharedArrayBuffer
   readonly withFeatures: boolean
   /** Results come encoded for a file of this name, or as columns. */
   readonly file: string | undefined
@@ -30,27 +36,33 @@ export interface WorkerTask {
   readonly hung: ReadonlyMap<number, Ended>
 }
 
-export type WorkerAnswer =
-  | { readonly result: ResultSlice | EncodedSlice }
+/** Data first, once; then tasks, each of which is answered. */
+export type WorkerMessage = { readonly data: WorkerData } | { readonly task: WorkerTask }
+
+export type WorkerAnswer<S> =
+  | { readonly result: S }
   | { readonly error: { readonly code: string | undefined; readonly message: string; readonly stack: string | undefined } }
 
-const start = workerData as WorkerStart
-const project = projectOf(start.entry, start.bundle)
-const lane = createLane({
-  project,
-  job: start.job,
-  tree: compileJob(project.plan, jobPlan(project.plan, start.job)),
-  tables: new Map([...start.tables].map(([type, table]) => [type, openTable(table)])),
-  shared: openRows(start.rows),
-  sets: start.sets.map((set) => ({ ...set, table: openTable(set.table) })),
-  pulse: createPulse(start.pulse),
-  withFeatures: start.withFeatures,
-  file: start.file,
-})
+const { entry, bundle, pulse } = workerData as WorkerStart
+const project = projectOf(entry, bundle)
+let lane: Lane | undefined
 
-const answer = ({ slice, hung }: WorkerTask): WorkerAnswer => {
+const open = ({ job, tables, rows, sets, withFeatures, file }: WorkerData): Lane =>
+  createLane({
+    project,
+    job,
+    tree: compileJob(project.plan, jobPlan(project.plan, job)),
+    tables: new Map([...tables].map(([type, table]) => [type, openTable(table)])),
+    shared: openRows(rows),
+    sets: sets.map((set) => ({ ...set, table: openTable(set.table) })),
+    pulse: createPulse(pulse),
+    withFeatures,
+    file,
+  })
+
+const answer = (work: () => ResultSlice | EncodedSlice): WorkerAnswer<ResultSlice | EncodedSlice> => {
   try {
-    return { result: lane.run(slice, hung) }
+    return { result: work() }
   } catch (error) {
     const { code, message, stack } = error as Error & { code?: string }
     return { error: { code, message, stack } }
@@ -67,7 +79,18 @@ const buffersOf = (slice: ResultSlice | EncodedSlice): ArrayBuffer[] => {
   return [...new Set(arrays.map((array) => array?.buffer))].filter((buffer) => buffer instanceof ArrayBuffer)
 }
 
-parentPort!.on('message', (task: WorkerTask) => {
-  const answered = answer(task)
+/** Opened with the first task, so that what goes wrong then is answered. */
+let data: WorkerData | undefined
+
+parentPort!.on('message', (message: WorkerMessage) => {
+  if ('data' in message) {
+    data = message.data
+    return
+  }
+  const answered = answer(() => {
+    assert(data !== undefined, 'data come before tasks')
+    lane ??= open(data)
+    return lane.run(message.task.slice, message.task.hung)
+  })
   parentPort!.postMessage(answered, 'result' in answered ? buffersOf(answered.result) : [])
 })

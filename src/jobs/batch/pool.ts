@@ -5,38 +5,69 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, MillraceError } from '../../base/error.ts'
 import type { Ended } from '../realm/realm.ts'
-import type { WorkerAnswer, WorkerStart, WorkerTask } from './batch-worker.ts'
+import type { WorkerAnswer, WorkerData, WorkerMessage, WorkerStart } from './batch-worker.ts'
 import type { Slice } from './lane.ts'
 import { createPulse, type Pulse } from './pulse.ts'
-import type { EncodedSlice, ResultSlice } from './results.ts'
 
-export interface Pool {
-  /** As columns, or encoded where `start` names a file. */
-  run(slice: Slice): Promise<ResultSlice | EncodedSlice>
+/** Gives slices as `S`: encoded where `data` names a file, else as columns. */
+export interface Pool<S> {
+  run(slice: Slice): Promise<S>
   close(): Promise<void>
 }
 
-export interface PoolOptions {
-  readonly threads: number
-  readonly mainLimitMs: number
+export interface ThreadOptions {
   /** What a thread's heap may hold while main runs: main's own values, and those of events that are no columns. */
   readonly mainMemoryMb: number
   readonly start: Omit<WorkerStart, 'pulse'>
 }
 
-interface Thread {
+export interface PoolOptions extends ThreadOptions {
+  /** At least one; the pool's from here on. */
+  readonly threads: readonly StartedThread[]
+  readonly mainLimitMs: number
+  readonly data: WorkerData
+}
+
+/** A thread that loads the project, while it is perhaps not known yet what it will work on. */
+export interface StartedThread {
+  readonly worker: Worker
+  readonly pulse: Pulse
+  /** Why it ended, where it did. */
+  failure(): Error | undefined
+  end(): Promise<unknown>
+}
+
+export const startThread = (options: ThreadOptions): StartedThread => {
+  const pulse = createPulse()
+  const worker = spawn(options, pulse)
+  let failure: Error | undefined
+  worker.on('error', (error) => {
+    failure = error
+  })
+  return { worker, pulse, failure: () => failure, end: () => worker.terminate() }
+}
+
+const spawn = ({ start, mainMemoryMb }: ThreadOptions, { memory }: Pulse): Worker =>
+  new Worker(file, {
+    workerData: { ...start, pulse: memory } satisfies WorkerStart,
+    resourceLimits: { maxOldGenerationSizeMb: mainMemoryMb + spareMb, maxYoungGenerationSizeMb: youngMb },
+  })
+
+interface Thread<S> {
   worker: Worker
   readonly pulse: Pulse
-  job: Waiting | undefined
+  /** Why its first worker ended, where it did. */
+  readonly failure: () => Error | undefined
+  job: Waiting<S> | undefined
   /** What the watchdog saw when it looked last, and since when. */
   beat: number
   since: number
 }
 
-interface Waiting {
+interface Waiting<S> {
   readonly slice: Slice
   readonly hung: Map<number, Ended>
-  readonly resolve: (result: ResultSlice | EncodedSlice) => void
+  readonly resolve: (result: S) => void
   readonly reject: (error: Error) => void
 }
 
@@ -51,25 +82,27 @@ const spareMb = 2048
 /** What main makes for a root is garbage at once: a thread with room for more of it fills that too before it collects, ten times this. */
 const youngMb = 16
 
-export const createPool = ({ threads: count, mainLimitMs, mainMemoryMb, start }: PoolOptions): Pool => {
-  const waiting: Waiting[] = []
+export const createPool = <S>(options: PoolOptions): Pool<S> => {
+  const { mainLimitMs, mainMemoryMb, data } = options
+  const waiting: Waiting<S>[] = []
   let isClosed = false
-  const spawn = (thread: Pick<Thread, 'pulse'>): Worker =>
-    new Worker(file, {
-      workerData: { ...start, pulse: thread.pulse.memory } satisfies WorkerStart,
-      resourceLimits: { maxOldGenerationSizeMb: mainMemoryMb + spareMb, maxYoungGenerationSizeMb: youngMb },
-    })
-  const threads: Thread[] = Array.from({ length: count }, () => {
-    const pulse = createPulse()
-    return { pulse, worker: spawn({ pulse }), job: undefined, beat: -1, since: 0 }
-  })
-  const next = (thread: Thread): void => {
+  const send = (worker: Worker, message: WorkerMessage): void => worker.postMessage(message)
+  const withData = (worker: Worker): Worker => {
+    send(worker, { data })
+    return worker
+  }
+  const threads = options.threads.map(
+    ({ pulse, worker, failure }): Thread<S> => ({ pulse, worker: withData(worker), failure, job: undefined, beat: -1, since: 0 }),
+  )
+  const next = (thread: Thread<S>): void => {
     thread.job = waiting.shift()
     if (thread.job === undefined) return
-    thread.worker.postMessage({ slice: thread.job.slice, hung: thread.job.hung } satisfies WorkerTask)
+    const failure = thread.failure()
+    if (failure === undefined) send(thread.worker, { task: { slice: thread.job.slice, hung: thread.job.hung } })
+    else thread.job.reject(failure)
   }
-  const listen = (thread: Thread): void => {
-    thread.worker.on('message', (answer: WorkerAnswer) => {
+  const listen = (thread: Thread<S>): void => {
+    thread.worker.on('message', (answer: WorkerAnswer<S>) => {
       const { job } = thread
       if ('result' in answer) job?.resolve(answer.result)
       else job?.reject(errorOf(answer.error))
@@ -79,19 +112,19 @@ export const createPool = ({ threads: count, mainLimitMs, mainMemoryMb, start }:
       if (!isClosed) thread.job?.reject(error)
     })
   }
-  const restart = (thread: Thread, row: number, ended: Ended): void => {
+  const restart = (thread: Thread<S>, row: number, ended: Ended): void => {
     const { job, worker } = thread
     job?.hung.set(row, ended)
     worker.removeAllListeners()
     worker.on('error', () => undefined)
     void worker.terminate()
     thread.pulse.idle()
-    thread.worker = spawn(thread)
+    thread.worker = withData(spawn(options, thread.pulse))
     listen(thread)
     if (job !== undefined) waiting.unshift(job)
     next(thread)
   }
-  const look = async (thread: Thread): Promise<void> => {
+  const look = async (thread: Thread<S>): Promise<void> => {
     const { row, beat } = thread.pulse.state()
     if (row < 0 || beat !== thread.beat) return void Object.assign(thread, { beat, since: performance.now() })
     if (performance.now() - thread.since > mainLimitMs)
@@ -125,5 +158,5 @@ const heldMb = async (worker: Worker): Promise<number> => {
 }
 
 /** What a thread threw: with a code, a failure that it names; without, a bug. */
-const errorOf = ({ code, message, stack }: Extract<WorkerAnswer, { error: object }>['error']): Error =>
+const errorOf = ({ code, message, stack }: Extract<WorkerAnswer<never>, { error: object }>['error']): Error =>
   code === undefined ? Object.assign(new Error(message), { stack }) : new MillraceError(code as ErrorCode, message, { cause: stack })

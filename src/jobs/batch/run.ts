@@ -1,6 +1,7 @@
 /** A job over history: roots in slices, slices over threads, results in order into a sink. */
 import { once } from 'node:events'
 import type { SchemaPlan } from '../../model/field.ts'
+import type { EventTable } from '../../model/table.ts'
 import type { CenterReader, TimeRange } from '../../store/center/port.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
 import { throwIfStopped } from '../breathe.ts'
@@ -12,7 +13,7 @@ import { stampOf } from './compute.ts'
 import { featureColumns, featureSchema } from './feature-columns.ts'
 import type { Slice } from './lane.ts'
 import { scansFor } from './needs.ts'
-import { createPool } from './pool.ts'
+import { createPool, type StartedThread, startThread, type ThreadOptions } from './pool.ts'
 import { releaseUnused } from './release.ts'
 import { type EncodedSlice, type ResultSlice, resultSchema } from './results.ts'
 import { type RootSet, rootSets } from './roots.ts'
@@ -87,7 +88,7 @@ export interface BatchSummary {
 }
 
 /** The trees of a slice have about so many values at once, 8 bytes each, in each thread. */
-const sliceValues = 16_000_000
+const sliceValues = 8_000_000
 
 const defaultSliceRoots = ({ columns }: CompiledTree): number => Math.min(500_000, Math.max(10_000, Math.floor(sliceValues / columns)))
 
@@ -97,56 +98,80 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
   const job = jobPlan(project.plan, request.job)
   const tree = compileJob(project.plan, job)
   const { sliceRoots = defaultSliceRoots(tree) } = request
+  const scans = scansFor(project.plan, job, tree, { from, to })
   onProgress?.({ phase: 'read', roots: 0, done: 0, failed: 0 })
-  const shared = await scanAll(request, scansFor(project.plan, job, tree, { from, to }))
-  const tables = new Map([...shared].map(([type, table]) => [type, openTable(table)]))
-  const sets = rootSets({
-    plan: project.plan,
-    job: request.job,
-    policy,
-    from,
-    to,
-    tables,
-    ...(request.sample !== undefined && { sample: request.sample }),
-  })
-  const slices = slicesOf(sets, sliceRoots)
-  const roots = sets.reduce((sum, { table }) => sum + table.rows, 0)
-  const schema = resultSchema(job.returns, request.withFeatures === true ? featureSchema(featureColumns(tree)) : {})
-  const sink = await request.openSink(schema, {
-    job: request.job,
-    project: project.hash,
-    from,
-    to,
-    policy,
-    roots,
-    sliceRoots,
-    safe: center.safe(),
-  })
+  const threads = { mainMemoryMb: request.mainMemoryMb ?? 2048, start: { entry: project.entry, bundle: project.bundle } }
+  const first = startThread(threads)
   try {
-    const pool = createPool({
-      threads: Math.min(request.threads ?? 2, Math.max(1, slices.length)),
-      mainLimitMs: request.mainLimitMs ?? mainLimitMs,
-      mainMemoryMb: request.mainMemoryMb ?? 2048,
-      start: {
-        entry: project.entry,
-        bundle: project.bundle,
-        job: request.job,
-        tables: shared,
-        rows: shareRows({ tree, tables, plan: project.plan, stamps: [...new Set(sets.map(stampOf))] }),
-        sets: sets.map(shareSet),
-        withFeatures: request.withFeatures === true,
-        file: 'file' in sink ? sink.file : undefined,
-      },
-    })
+    const shared = await scanAll(request, scans)
+    const tables = new Map([...shared].map(([type, table]) => [type, openTable(table)]))
+    const sample = request.sample !== undefined && { sample: request.sample }
+    const sets = rootSets({ plan: project.plan, job: request.job, policy, from, to, tables, ...sample })
+    const roots = sets.reduce((sum, { table }) => sum + table.rows, 0)
+    const schema = resultSchema(job.returns, request.withFeatures === true ? featureSchema(featureColumns(tree)) : {})
+    const key = { job: request.job, project: project.hash, from, to, policy, roots, sliceRoots, safe: center.safe() }
+    const sink = await request.openSink(schema, key)
+    const work: BatchWork = { request, threads, first, tree, shared, tables, sets, slices: slicesOf(sets, sliceRoots), roots }
     try {
-      const counts = await drain(pool.run, slices, sink, request, roots)
-      await sink.finish()
-      return { roots, ...counts }
+      return await ('file' in sink ? compute(work, sink, sink.file) : compute(work, sink, undefined))
     } finally {
-      await pool.close()
+      sink.close()
     }
   } finally {
-    sink.close()
+    await first.end()
+  }
+}
+
+interface BatchWork {
+  readonly request: BatchRequest
+  readonly threads: ThreadOptions
+  readonly first: StartedThread
+  readonly tree: CompiledTree
+  readonly shared: ReadonlyMap<string, SharedTable>
+  /** The same, opened. */
+  readonly tables: ReadonlyMap<string, EventTable>
+  readonly sets: readonly RootSet[]
+  readonly slices: readonly Slice[]
+  readonly roots: number
+}
+
+/** `file`: what the sink's slices are encoded for; undefined: it takes columns. */
+const compute = async <S extends Counted>(work: BatchWork, sink: SinkOf<S>, file: string | undefined): Promise<BatchSummary> => {
+  // Before rows are keyed, which takes about as long as a thread needs to load the project.
+  const more = Array.from({ length: Math.min(work.request.threads ?? 2, work.slices.length) - 1 }, () => startThread(work.threads))
+  try {
+    return await computeOn([work.first, ...more], work, sink, file)
+  } finally {
+    await Promise.all(more.map((thread) => thread.end()))
+  }
+}
+
+const computeOn = async <S extends Counted>(
+  threads: readonly StartedThread[],
+  work: BatchWork,
+  sink: SinkOf<S>,
+  file: string | undefined,
+): Promise<BatchSummary> => {
+  const { request, tree, shared, tables, sets, roots } = work
+  const pool = createPool<S>({
+    ...work.threads,
+    threads,
+    mainLimitMs: request.mainLimitMs ?? mainLimitMs,
+    data: {
+      job: request.job,
+      tables: shared,
+      rows: shareRows({ tree, tables, plan: request.project.plan, stamps: [...new Set(sets.map(stampOf))] }),
+      sets: sets.map(shareSet),
+      withFeatures: request.withFeatures === true,
+      file,
+    },
+  })
+  try {
+    const counts = await drain(pool.run, work, sink)
+    await sink.finish()
+    return { roots, ...counts }
+  } finally {
+    await pool.close()
   }
 }
 
@@ -177,25 +202,25 @@ const slicesOf = (sets: readonly RootSet[], most: number): readonly Slice[] =>
 
 const together = 4
 
+type Counted = Pick<ResultSlice, 'rows' | 'failed'>
+
 /** Keeps a few slices under way and hands them to the sink in order. */
-const drain = async (
-  run: (slice: Slice) => Promise<ResultSlice | EncodedSlice>,
-  slices: readonly Slice[],
-  sink: BatchSink,
-  request: BatchRequest,
-  roots: number,
+const drain = async <S extends Counted>(
+  run: (slice: Slice) => Promise<S>,
+  { slices, request, roots }: BatchWork,
+  sink: SinkOf<S>,
 ): Promise<{ failed: number; resumed: number }> => {
   const sizeOf = ({ from, to }: Slice): number => to - from
   const resumed = slices.slice(0, sink.done).reduce((sum, slice) => sum + sizeOf(slice), 0)
   const left = slices.slice(sink.done)
   const ahead = (request.threads ?? 2) + 1
-  const under: Promise<ResultSlice | EncodedSlice>[] = []
+  const under: Promise<S>[] = []
   let done = resumed
   let failed = 0
   for (let i = 0; i < left.length; i++) {
     while (under.length < ahead && i + under.length < left.length) under.push(guarded(run(left[i + under.length]!)))
     const result = await orStopped(under.shift()!, request.signal)
-    await sink.write(result as ResultSlice & EncodedSlice)
+    await sink.write(result)
     done += result.rows
     failed += result.failed
     request.onProgress?.({ phase: 'compute', roots, done, failed })

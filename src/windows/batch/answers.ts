@@ -44,7 +44,7 @@ export const createAnswers = (isNumber: readonly boolean[], room: Scratch<Float6
       values = output.values
       order = ofTask
       count = ofRoots
-      table = count <= mostDirect ? undefined : room.atLeast(order.length * width)
+      table = count * width <= mostDirect ? undefined : room.atLeast(order.length * width)
       next = 0
     },
     begin(run) {
@@ -99,8 +99,8 @@ const putAll = (from: Float64Array, { roots, count }: RootRun, into: Float64Arra
   for (let i = 0; i < count; i++) into[roots[i]!] = from[i]!
 }
 
-/** An output's array of so many roots stays in the cache while it is filled: answers are written to their places at once. */
-const mostDirect = 1 << 18
+/** So many answers stay in the cache while they are filled in: they are written to their places at once. */
+const mostDirect = 1 << 17
 
 /** So many roots' answers are turned round while they are in the cache. */
 const stripe = 256
