@@ -4,9 +4,11 @@ import { ByteWriter } from 'hyparquet-writer'
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
+import type { Scratch } from '../../../windows/batch/scratch.ts'
 import { type Dictionary, jsonColumn, numberDictionary, placeBytes, textDictionary } from './dictionary.ts'
 import { oneRun, packed } from './levels.ts'
 import { type NumberStats, numberStats, type Present, plainTexts, plainValues, presentIn, wholeNumbers } from './plain.ts'
+import type { ChunkRoom } from './room.ts'
 
 export type Codec = 'ZSTD' | 'UNCOMPRESSED'
 
@@ -27,17 +29,22 @@ export interface EncodedChunk {
   readonly note: ChunkNote
 }
 
+export interface ChunkOptions {
+  readonly codec: Codec
+  readonly room: ChunkRoom
+}
+
 /** The chunk of one column of a slice. */
-export const encodeChunk = (given: Column, field: FieldPlan, rows: number, codec: Codec): EncodedChunk => {
+export const encodeChunk = (given: Column, field: FieldPlan, rows: number, { codec, room }: ChunkOptions): EncodedChunk => {
   const column = given.kind === 'value' ? jsonColumn(given.values, field, rows) : given
   const stats = column.kind === 'number' ? numberStats(column.values, rows) : undefined
-  const present = presentIn(column, rows, stats)
-  const found = dictionaryOf(column, field, present, stats)
+  const present = presentIn(column, rows, stats, room)
+  const found = dictionaryOf(column, field, { present, stats, room })
   const pages: Page[] = []
   if (found !== undefined) pages.push(page('dictionary', found.bytes, found.dictionary.size, codec))
-  const levels = field.kind === 'optional' ? levelBytes(present) : new Uint8Array(0)
-  const values = found === undefined ? plainValues(column, field, present) : placeBytes(found.dictionary)
-  pages.push(page(found === undefined ? 'plain' : 'places', joined([levels, values]), rows, codec))
+  const levels = field.kind === 'optional' ? levelBytes(present, room) : []
+  const values = found === undefined ? [plainValues(column, field, present, room)] : placeBytes(found.dictionary, room)
+  pages.push(page(found === undefined ? 'plain' : 'places', joinedIn(room.page, [...levels, ...values]), rows, codec))
   return {
     parts: pages.flatMap(({ parts }) => parts),
     note: {
@@ -54,16 +61,15 @@ export const encodeChunk = (given: Column, field: FieldPlan, rows: number, codec
 const dictionaryOf = (
   column: Column,
   field: FieldPlan,
-  present: Present,
-  stats: NumberStats | undefined,
+  { present, stats, room }: { readonly present: Present; readonly stats: NumberStats | undefined; readonly room: ChunkRoom },
 ): { readonly dictionary: Dictionary<unknown>; readonly bytes: Uint8Array } | undefined => {
   if (column.kind === 'code') {
-    const dictionary = textDictionary(column, present)
+    const dictionary = textDictionary(column, present, room)
     return dictionary && { dictionary, bytes: plainTexts(dictionary.values) }
   }
   const { kind } = required(field)
   if (column.kind !== 'number' || stats === undefined || (kind !== 'int' && kind !== 'time' && kind !== 'int64')) return undefined
-  const dictionary = numberDictionary(column.values, present, stats)
+  const dictionary = numberDictionary(column.values, present, stats, room)
   return dictionary && { dictionary, bytes: wholeNumbers(dictionary.values) }
 }
 
@@ -78,7 +84,7 @@ const [plain, rle, rleDictionary] = [0, 3, 8]
 const [dataPage, dictionaryPage] = [0, 2]
 
 const page = (kind: 'dictionary' | 'plain' | 'places', bytes: Uint8Array, count: number, codec: Codec): Page => {
-  const body = codec === 'ZSTD' ? compressed(bytes) : bytes
+  const body = codec === 'ZSTD' ? compressed(bytes) : bytes.slice()
   const header = new ByteWriter(64)
   serializeTCompactProtocol(header as never, {
     field_1: kind === 'dictionary' ? dictionaryPage : dataPage,
@@ -99,12 +105,11 @@ const compressed = (bytes: Uint8Array): Uint8Array =>
     params: { [constants.ZSTD_c_compressionLevel]: zstdLevel },
   })
 
-const levelBytes = ({ rows, mask }: Present): Uint8Array => {
-  const runs = mask === undefined ? oneRun(1, rows) : packed(mask, 1)
-  const bytes = new Uint8Array(4 + runs.length)
-  new DataView(bytes.buffer).setUint32(0, runs.length, true)
-  bytes.set(runs, 4)
-  return bytes
+const levelBytes = ({ rows, mask }: Present, room: ChunkRoom): readonly Uint8Array[] => {
+  const runs = mask === undefined ? oneRun(1, rows) : packed(mask, 1, room.levels)
+  const length = new Uint8Array(4)
+  new DataView(length.buffer).setUint32(0, runs.length, true)
+  return [length, runs]
 }
 
 const boundsOf = (stats: NumberStats | undefined, field: FieldPlan): readonly [number, number] | null => {
@@ -114,11 +119,25 @@ const boundsOf = (stats: NumberStats | undefined, field: FieldPlan): readonly [n
 }
 
 export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  const all = new Uint8Array(lengthOf(parts))
+  putAll(parts, all)
+  return all
+}
+
+/** Valid until the next ones in the same room. */
+const joinedIn = (room: Scratch<Uint8Array>, parts: readonly Uint8Array[]): Uint8Array => {
+  const length = lengthOf(parts)
+  const all = room.atLeast(length).subarray(0, length)
+  putAll(parts, all)
+  return all
+}
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
+
+const putAll = (parts: readonly Uint8Array[], into: Uint8Array): void => {
   let at = 0
   for (const part of parts) {
-    all.set(part, at)
+    into.set(part, at)
     at += part.length
   }
-  return all
 }

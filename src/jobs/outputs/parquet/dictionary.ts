@@ -6,6 +6,7 @@ import type { Column } from '../../../model/table.ts'
 import type { Value } from '../../../model/value.ts'
 import { bitsOf, packed } from './levels.ts'
 import type { NumberStats, Present } from './plain.ts'
+import type { ChunkRoom } from './room.ts'
 
 export interface Dictionary<T> {
   readonly values: T
@@ -18,11 +19,12 @@ export interface Dictionary<T> {
 export const textDictionary = (
   { codes, dictionary }: Extract<Column, { kind: 'code' }>,
   { rows, count }: Present,
+  room: ChunkRoom,
 ): Dictionary<readonly string[]> | undefined => {
   const most = Math.min(count / 2, 2 ** 20)
-  const translation = new Int32Array(dictionary.length).fill(-1)
+  const translation = room.placeOf.atLeast(dictionary.length).fill(-1, 0, dictionary.length)
   const texts: string[] = []
-  const places = new Int32Array(count)
+  const places = room.places.atLeast(count).subarray(0, count)
   for (let row = 0, next = 0; row < rows; row++) {
     const code = codes[row]!
     if (code < 0) continue
@@ -41,12 +43,13 @@ export const numberDictionary = (
   values: Float64Array,
   { rows, count }: Present,
   { least, most }: NumberStats,
+  room: ChunkRoom,
 ): Dictionary<Float64Array> | undefined => {
   const range = most - least + 1
   if (count === 0 || range > mostRange || range > 2 * count) return undefined
-  const placeOf = new Int32Array(range).fill(-1)
-  const used = new Float64Array(range)
-  const places = new Int32Array(count)
+  const placeOf = room.placeOf.atLeast(range).fill(-1, 0, range)
+  const used = room.used.atLeast(range)
+  const places = room.places.atLeast(count).subarray(0, count)
   let size = 0
   for (let row = 0, next = 0; row < rows; row++) {
     const value = values[row]!
@@ -64,13 +67,9 @@ export const numberDictionary = (
 }
 
 /** Places as a data page holds them: their width in bits, then the hybrid's runs. */
-export const placeBytes = ({ size, places }: Dictionary<unknown>): Uint8Array => {
+export const placeBytes = ({ size, places }: Dictionary<unknown>, room: ChunkRoom): readonly Uint8Array[] => {
   const width = Math.max(1, bitsOf(Math.max(0, size - 1)))
-  const runs = packed(places, width)
-  const bytes = new Uint8Array(1 + runs.length)
-  bytes[0] = width
-  bytes.set(runs, 1)
-  return bytes
+  return [Uint8Array.of(width), packed(places, width, room.packed)]
 }
 
 /** Lists and objects as the texts that stand for them: canonical JSON, each different one made once. */

@@ -9,6 +9,7 @@ import { required, type SchemaPlan } from '../../../model/field.ts'
 import type { RowsFormat, SliceNote } from '../rows-format.ts'
 import { type ChunkNote, type Codec, encodeChunk, joined } from './chunk.ts'
 import { schemaElements } from './leaf.ts'
+import { createChunkRoom } from './room.ts'
 
 const magic = Buffer.from('PAR1')
 
@@ -20,6 +21,7 @@ interface GroupNote {
 export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFormat => {
   const fields = Object.entries(schema)
   const elements = schemaElements(schema)
+  const room = createChunkRoom()
   const groupOf = ({ rows, chunks }: GroupNote, start: number): RowGroup => {
     let at = start
     const columns = chunks.map((chunk, i): ColumnChunk => {
@@ -37,7 +39,7 @@ export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFo
       const parts: Uint8Array[] = []
       const chunks: ChunkNote[] = []
       for (const [name, field] of fields) {
-        const chunk = encodeChunk(columns[name]!, field, rows, codec)
+        const chunk = encodeChunk(columns[name]!, field, rows, { codec, room })
         parts.push(...chunk.parts)
         chunks.push(chunk.note)
       }

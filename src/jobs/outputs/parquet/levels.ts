@@ -1,5 +1,7 @@
 /** Levels and places in a dictionary, in Parquet's RLE and bit-packing hybrid (parquet-format, Encodings.md). */
 
+import type { Scratch } from '../../../windows/batch/scratch.ts'
+
 /** Bits needed to write `value`. */
 export const bitsOf = (value: number): number => 32 - Math.clz32(value)
 
@@ -8,14 +10,14 @@ const varInt = (value: number): number[] => (value < 0x80 ? [value] : [(value & 
 /** `count` times the same value of one bit. */
 export const oneRun = (value: number, count: number): Uint8Array => Uint8Array.from([...varInt((count << 1) >>> 0), value])
 
-/** Values of `width` bits (1 to 31) in one bit-packed run. */
-export const packed = (values: Int32Array | Uint8Array, width: number): Uint8Array => {
+/** Values of `width` bits (1 to 31) in one bit-packed run; valid until the next one in the same room. */
+export const packed = (values: Int32Array | Uint8Array, width: number, room: Scratch<Uint8Array>): Uint8Array => {
   const groups = Math.ceil(values.length / 8)
   const header = varInt((groups << 1) | 1)
   const size = header.length + groups * width
   // Words are written whole: the last may reach beyond the run.
-  const bytes = new Uint8Array(size + 4)
-  const view = new DataView(bytes.buffer)
+  const bytes = room.atLeast(size + 4)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
   bytes.set(header)
   let at = header.length
   let held = 0
@@ -31,6 +33,8 @@ export const packed = (values: Int32Array | Uint8Array, width: number): Uint8Arr
       held = bits === 0 ? 0 : value >>> (width - bits)
     }
   }
+  // Values that fill the last group up are zeros.
+  for (let end = at; end < size; end++) bytes[end] = 0
   if (bits > 0) view.setInt32(at, held, true)
   return bytes.subarray(0, size)
 }

@@ -4,6 +4,7 @@ import { cellAt } from '../../../model/cell.ts'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
 import { decimalBytes } from './leaf.ts'
+import type { ChunkRoom } from './room.ts'
 
 /** `present`: 1 for each row that has a value, `count` of them; undefined where all have. */
 export interface Present {
@@ -32,9 +33,9 @@ export const numberStats = (values: Float64Array, rows: number): NumberStats => 
 }
 
 /** Which of a column's rows have a value. `stats`: of a column of numbers. */
-export const presentIn = (column: Column, rows: number, stats?: NumberStats): Present => {
+export const presentIn = (column: Column, rows: number, stats: NumberStats | undefined, room: ChunkRoom): Present => {
   if (stats?.count === rows) return { rows, count: rows, mask: undefined }
-  const mask = new Uint8Array(rows)
+  const mask = room.mask.atLeast(rows).subarray(0, rows)
   let count = 0
   if (column.kind === 'number') for (let i = 0; i < rows; i++) count += mask[i] = Number.isNaN(column.values[i]!) ? 0 : 1
   else if (column.kind === 'code') for (let i = 0; i < rows; i++) count += mask[i] = column.codes[i]! < 0 ? 0 : 1
@@ -43,18 +44,19 @@ export const presentIn = (column: Column, rows: number, stats?: NumberStats): Pr
   return { rows, count, mask: count === rows ? undefined : mask }
 }
 
-export const plainValues = (column: Column, field: FieldPlan, present: Present): Uint8Array => {
+/** Valid until the next ones in the same room. */
+export const plainValues = (column: Column, field: FieldPlan, present: Present, room: ChunkRoom): Uint8Array => {
   const plan = required(field)
   switch (plan.kind) {
     case 'double':
-      return bytesOf(kept(numbers(column), present))
+      return bytesOf(kept(numbers(column), present, room))
     case 'boolean':
-      return bitsOf(kept(numbers(column), present))
+      return bitsOf(kept(numbers(column), present, room))
     case 'int':
     case 'time':
-      return wholeNumbers(kept(numbers(column), present))
+      return wholeNumbers(kept(numbers(column), present, room))
     case 'int64':
-      return int64s(column, present)
+      return int64s(column, present, room)
     case 'decimal':
       return decimals(column, plan, present)
     default:
@@ -67,9 +69,9 @@ const numbers = (column: Column): Float64Array => {
   return column.values
 }
 
-const kept = (values: Float64Array, { rows, count, mask }: Present): Float64Array => {
+const kept = (values: Float64Array, { rows, count, mask }: Present, room: ChunkRoom): Float64Array => {
   if (mask === undefined) return values.subarray(0, rows)
-  const all = new Float64Array(count)
+  const all = room.kept.atLeast(count).subarray(0, count)
   for (let i = 0, next = 0; i < rows; i++) if (mask[i] === 1) all[next++] = values[i]!
   return all
 }
@@ -95,8 +97,8 @@ export const wholeNumbers = (values: Float64Array): Uint8Array => {
   return new Uint8Array(words.buffer)
 }
 
-const int64s = (column: Column, present: Present): Uint8Array => {
-  if (column.kind === 'number') return wholeNumbers(kept(column.values, present))
+const int64s = (column: Column, present: Present, room: ChunkRoom): Uint8Array => {
+  if (column.kind === 'number') return wholeNumbers(kept(column.values, present, room))
   if (column.kind !== 'bigint') return bytesOf(numbers(column))
   if (present.mask === undefined) return bytesOf(column.values.subarray(0, present.rows))
   const all = new BigInt64Array(present.count)
