@@ -6,13 +6,15 @@ import type { KnownAtDefault } from './map/known-at.ts'
 import type { MapperInput } from './map/mapper.ts'
 import type { ReadOptions } from './readers/open.ts'
 
+export const defaultMaxRefused = 100_000
+
 export interface ImportOptions extends ReadOptions {
   readonly file: string
   readonly mapping: MapperInput['mapping']
   /** The mapping is declared nowhere: it is kept with the dead letters, so that they can be tried again. */
   readonly isInferred?: boolean
   readonly plan: Pick<ProjectPlan, 'events'>
-  readonly center: Pick<Center, 'import' | 'safe' | 'versions' | 'erasedAt'>
+  readonly center: Pick<Center, 'import' | 'safe' | 'scan' | 'versions' | 'erasedAt'>
   readonly deadLetters: DeadLetterStore
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number
@@ -20,7 +22,7 @@ export interface ImportOptions extends ReadOptions {
   readonly knownAt?: KnownAtDefault
   /** What ids of events that declare none begin with, in place of the mapping's name: for a second file of the same form. */
   readonly source?: string
-  /** Refusals beyond which the import is given up and leaves nothing behind. */
+  /** Refusals beyond which the import is given up and leaves nothing behind; of conflicts, which the commit tells, so many become dead letters. */
   readonly maxRefused?: number
   /** Rows read and mapped together (as the format does best), and rows between two syncs (1,000,000). */
   readonly batchRows?: number

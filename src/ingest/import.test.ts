@@ -207,6 +207,10 @@ describe('an import', () => {
     const positions = place.deadLetters.list().map(({ position }) => position)
     const isExpected = (i: number) => i < 32 || i % 3 !== 1
     expect(positions).toEqual(Array.from({ length: 60 }, (_, i) => i).filter(isExpected))
+    // As many as an import may refuse, and no more.
+    const third = written(Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: i + 0.02 })).join('\n'))
+    const few = await importFile({ ...options, file: third, maxRefused: 20 })
+    expect(few).toMatchObject({ conflictCount: 40, refused: { ID_CONFLICT: 20 } })
   })
 
   it('reads nested objects whole into fields that are objects', async () => {

@@ -5,7 +5,7 @@ import type { ImportConflict, ImportWriter } from '../store/center/port.ts'
 import { keepConflicts } from './import-conflicts.ts'
 import { importId } from './import-id.ts'
 import { lettersOf } from './import-letters.ts'
-import type { ImportOptions, ImportProgress } from './import-options.ts'
+import { defaultMaxRefused, type ImportOptions, type ImportProgress } from './import-options.ts'
 import { checkColumns, createMapper, type MappedBatch, type MapperInput } from './map/mapper.ts'
 import type { RowBatch, RowReader } from './readers/batch.ts'
 import { openRows } from './readers/open.ts'
@@ -33,7 +33,6 @@ export interface ImportReport {
   readonly seconds: number
 }
 
-const defaultMaxRefused = 100_000
 /** What a kill can cost, against the number of parts that must be merged. */
 const defaultSyncRows = 1_000_000
 

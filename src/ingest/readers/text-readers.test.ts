@@ -205,3 +205,25 @@ describe.each([
     expect(unusual).toBeGreaterThan(fuzzRuns * 0.3)
   })
 })
+
+it('reads a record again without the rest of its file', async () => {
+  const content = Buffer.from(`a,b\n1,"x""y"\n${'2,zz\n'.repeat(50_000)}`)
+  let bytes = 0
+  const file = memoryFile('a.csv', content)
+  const counted = {
+    ...file,
+    read: (from: number, to: number) => {
+      bytes += to - from
+      return file.read(from, to)
+    },
+  }
+  for await (const batch of openCsv(counted).batches({ columns: ['a'] })) {
+    bytes = 0
+    expect([batch.record(0), batch.record(1)]).toEqual([
+      { a: '1', b: 'x"y' },
+      { a: '2', b: 'zz' },
+    ])
+    expect(bytes).toBeLessThan(20)
+    break
+  }
+})

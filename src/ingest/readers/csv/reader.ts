@@ -134,6 +134,7 @@ interface OpenBatch {
 const openBatch = (csv: Csv, wanted: readonly { name: string; at: number }[], pools: readonly TextPool[], most: number): OpenBatch => {
   const codes = wanted.map(() => new Int32Array(most))
   const places = new Float64Array(most)
+  const lengths = new Int32Array(most)
   const unreadable = new Map<number, Unreadable>()
   let rows = 0
   const add = ({ bytes, base, at }: Blocks, fields: Fields, next: number): void => {
@@ -146,6 +147,7 @@ const openBatch = (csv: Csv, wanted: readonly { name: string; at: number }[], po
     })
     const problem = refusal ?? (isUtf8 ? undefined : refused('UTF8_INVALID', 'UTF-8', 'the record is no UTF-8'))
     if (problem !== undefined) unreadable.set(rows, { refusal: problem, record: lineText(bytes, at, next) })
+    lengths[rows] = next - at
     places[rows++] = base + at
   }
   const close = (end: number, bytesDone: number): RowBatch => {
@@ -153,7 +155,14 @@ const openBatch = (csv: Csv, wanted: readonly { name: string; at: number }[], po
       name,
       { kind: 'code', codes: codes[i]!.subarray(0, rows), dictionary: pools[i]!.texts, isUntyped: true },
     ])
-    return { position: end - rows, rows, columns: new Map(columns), unreadable, bytesDone, record: (row) => recordAt(csv, places[row]!) }
+    return {
+      position: end - rows,
+      rows,
+      columns: new Map(columns),
+      unreadable,
+      bytesDone,
+      record: (row) => recordAt(csv, places[row]!, lengths[row]!),
+    }
   }
   return { rows: () => rows, add, close }
 }
@@ -188,8 +197,8 @@ const lineText = (bytes: Uint8Array, at: number, next: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(next - at, shownBytes)).toString('utf8')
 
 /** A record read again, all its fields by name. */
-const recordAt = ({ file, delimiter, names }: Csv, from: number): unknown => {
-  const bytes = file.read(from, Math.min(file.bytes, from + maxRecordBytes))
+const recordAt = ({ file, delimiter, names }: Csv, from: number, length: number): unknown => {
+  const bytes = file.read(from, from + Math.min(length, maxRecordBytes))
   const fields = createFields()
   scanRecord({ bytes, to: bytes.length, isEnd: true }, 0, delimiter, fields)
   return Object.fromEntries(names.map((name, i) => [name, (i < fields.count ? fieldText(bytes, fields, i) : undefined) || null]))
