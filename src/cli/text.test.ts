@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lettersText, replayText } from './commands/dead.ts'
+import { erasedText } from './commands/erase.ts'
 import { eventTable } from './commands/events.ts'
 import { importText } from './commands/import.ts'
 import { featureTable } from './commands/query.ts'
@@ -117,6 +118,12 @@ it('an import says what became of every row', () => {
     'this file was imported before, at 1970-01-01 00:00:00: nothing changed',
   )
   expect(importText({ ...report, state: 'stopped' })).toMatch(/goes on from there/)
+})
+
+it('an erasure says what stays since nothing tells whose it is', () => {
+  const erased = { stamp: 1, versions: 3, types: ['paid', 'refund'], letters: 2, unclearLetters: 0 }
+  expect(erasedText(erased)).toBe('3 versions removed, of events paid, refund; 2 dead letters removed')
+  expect(erasedText({ ...erased, unclearLetters: 4 })).toMatch(/\n4 dead letters do not tell whose they are and stay: .*\n.*erase again$/)
 })
 
 it('dead letters name reason, place and record', () => {
