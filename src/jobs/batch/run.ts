@@ -88,7 +88,7 @@ export interface BatchSummary {
 }
 
 /** The trees of a slice have about so many values at once, 8 bytes each, in each thread. */
-const sliceValues = 8_000_000
+const sliceValues = 6_000_000
 
 const defaultSliceRoots = ({ columns }: CompiledTree): number => Math.min(500_000, Math.max(10_000, Math.floor(sliceValues / columns)))
 
@@ -113,7 +113,7 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
     const sink = await request.openSink(schema, key)
     const work: BatchWork = { request, threads, first, tree, shared, tables, sets, slices: slicesOf(sets, sliceRoots), roots }
     try {
-      return await ('file' in sink ? compute(work, sink, sink.file) : compute(work, sink, undefined))
+      return await ('file' in sink ? compute(work, givingBack(sink), sink.file) : compute(work, sink, undefined))
     } finally {
       sink.close()
     }
@@ -121,6 +121,15 @@ export const runBatch = async (request: BatchRequest): Promise<BatchSummary> => 
     await first.end()
   }
 }
+
+/** A slice's bytes are no longer needed once they are written; the engine would keep many before it collects. */
+const givingBack = (sink: FileSink): FileSink => ({
+  ...sink,
+  write: async (slice) => {
+    await sink.write(slice)
+    slice.bytes.buffer.transfer(0)
+  },
+})
 
 interface BatchWork {
   readonly request: BatchRequest

@@ -44,7 +44,9 @@ export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFo
         chunks.push(chunk.note)
       }
       const note: GroupNote = { rows, chunks }
-      return { rows, bytes: joined(parts), note: note as unknown as SliceNote }
+      const bytes = joined(parts)
+      for (const part of parts) giveBack(part)
+      return { rows, bytes, note: note as unknown as SliceNote }
     },
     footer: (slices) => {
       const groups = slices.map(({ at, note }) => groupOf(note as unknown as GroupNote, at))
@@ -62,6 +64,16 @@ export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFo
     },
   }
 }
+
+/**
+ * Memory goes back at once, not when the engine next collects: what little else is garbage here would let it wait while pages of
+ * several slices pile up. Smaller memory may be a pool's.
+ */
+const giveBack = ({ buffer }: Uint8Array): void => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= leastOwn) buffer.transfer(0)
+}
+
+const leastOwn = 1 << 18
 
 interface ChunkOf {
   readonly type: NonNullable<FileMetaData['schema'][number]['type']>
