@@ -5,7 +5,7 @@ import type { EventTable } from '../../src/model/table.ts'
 import type { CompiledWindows } from '../../src/windows/compiled.ts'
 import { createRowEngine, type RowEngine } from '../../src/windows/rows/engine.ts'
 import { type Bench, type BenchContext, rateCase } from '../harness/bench.ts'
-import { median, timed } from '../harness/measure.ts'
+import { collectGarbage, median, timed } from '../harness/measure.ts'
 import { createKeyDraw, keyNames } from '../harness/random.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { startRedis } from '../redis/server.ts'
@@ -38,10 +38,10 @@ export const ingest: Bench = {
   about: 'events into memory by string key for 10 features in 3 windows, against Redis pipelined by 1,000 and plain arrays',
   bar: '≥ 2 M events/s, ≥ 50x Redis',
   run: async (context) => {
-    const { table, compiled, events } = draw(context)
+    const { table, compiled } = draw(context)
     const redis = await startRedis()
     try {
-      const runs = await inTurn(context, { table, compiled, events, client: redis.client })
+      const runs = await inTurn(context, { table, compiled, client: redis.client })
       const params = {
         events: table.rows,
         keys: keyCount,
@@ -93,8 +93,12 @@ const draw = ({ size }: BenchContext) => {
     },
   })
   const compiled = compileSeries({ amount: 'int', points: 'int', shop: 'int' }, { over, features })
-  return { table, compiled, events: Array.from({ length: table.rows / 10 }, (_, row) => versionAt(table, row)) }
+  return { table, compiled }
 }
+
+/** The first tenth of the table, as single versions. */
+const singleEvents = (table: EventTable): readonly EventVersion[] =>
+  Array.from({ length: table.rows / 10 }, (_, row) => versionAt(table, row))
 
 const versionAt = (table: EventTable, row: number): EventVersion => {
   const [user, time] = [keyAt(table, row), table.time[row]!]
@@ -126,8 +130,6 @@ const columnAt = ({ columns }: EventTable, name: string, row: number): number =>
 interface Contest {
   readonly table: EventTable
   readonly compiled: CompiledWindows
-  /** The first tenth of the table, as single versions. */
-  readonly events: readonly EventVersion[]
   readonly client: RedisClient
 }
 
@@ -135,7 +137,7 @@ interface Contest {
 type EventsOf = (key: string) => Promise<readonly PlainEvent[]>
 
 const inTurn = async ({ quick, say }: BenchContext, contest: Contest) => {
-  const { table, compiled, events, client } = contest
+  const { table, compiled, client } = contest
   const seconds: Record<'table' | 'single' | 'perFeature' | 'redis' | 'naive', number[]> = {
     table: [],
     single: [],
@@ -150,19 +152,23 @@ const inTurn = async ({ quick, say }: BenchContext, contest: Contest) => {
   let engine = createRowEngine(compiled)
   let arrays = new Map<string, PlainEvent[]>()
   for (let run = 0; run < (quick ? 1 : 3); run++) {
+    // What one side left behind is collected before the other is measured: else it would pay for that in its own time.
+    arrays = new Map()
     engine = createRowEngine(compiled)
-    seconds.table.push((await timed(() => engine.insertTables([table]))).seconds)
-    const other = createRowEngine(compiled)
-    seconds.single.push((await timed(() => insertAll(other, events))).seconds)
+    collectGarbage()
+    seconds.table.push(await secondsOf(() => engine.insertTables([table])))
+    seconds.single.push(await singleSeconds(compiled, singleEvents(table)))
+    collectGarbage()
     await client.send([['FLUSHALL']])
-    seconds.perFeature.push(
-      (await timed(() => fillRedis(client, table, { rows: perFeatureRows(table), sets: Object.keys(features) }))).seconds,
+    seconds.perFeature.push(await secondsOf(() => fillRedis(client, table, { rows: perFeatureRows(table), sets: Object.keys(features) })))
+    await client.send([['FLUSHALL']])
+    seconds.redis.push(await secondsOf(() => fillRedis(client, table, { rows: redisRows(table), sets: [''] })))
+    collectGarbage()
+    seconds.naive.push(
+      await secondsOf(() => {
+        arrays = fillArrays(table)
+      }),
     )
-    await client.send([['FLUSHALL']])
-    seconds.redis.push((await timed(() => fillRedis(client, table, { rows: redisRows(table), sets: [''] }))).seconds)
-    const filled = await timed(() => fillArrays(table))
-    seconds.naive.push(filled.seconds)
-    arrays = filled.value
     say(
       `run ${run + 1}: ${Object.entries(seconds)
         .map(([name, all]) => `${name} ${all.at(-1)!.toFixed(2)} s`)
@@ -175,7 +181,7 @@ const inTurn = async ({ quick, say }: BenchContext, contest: Contest) => {
     byRedis: (key: string) => redisEvents(client, key),
     byArrays: async (key: string) => arrays.get(key) ?? [],
     table: rate(seconds.table),
-    single: rate(seconds.single, events.length),
+    single: rate(seconds.single, Math.floor(table.rows / 10)),
     redis: rate(seconds.redis, redisRows(table)),
     perFeature: rate(seconds.perFeature, perFeatureRows(table)),
     naive: rate(seconds.naive),
@@ -192,9 +198,16 @@ const firstRows = (table: EventTable, rows: number): EventTable => ({
   seq: table.seq.subarray(0, rows),
 })
 
-const insertAll = (engine: RowEngine, events: readonly EventVersion[]): void => {
-  for (const version of events) engine.insert(version)
+const singleSeconds = async (compiled: CompiledWindows, events: readonly EventVersion[]): Promise<number> => {
+  const engine = createRowEngine(compiled)
+  collectGarbage()
+  return secondsOf(() => {
+    for (const version of events) engine.insert(version)
+  })
 }
+
+/** Keeps nothing of what the work gives: what a suspended function holds in a variable is not collected. */
+const secondsOf = async (work: () => void | Promise<void>): Promise<number> => (await timed(work)).seconds
 
 /** Redis is given its events once each; half a million of them tell its rate. */
 const redisRows = (table: EventTable): number => Math.min(table.rows, 500_000)
