@@ -3,8 +3,8 @@ import type { Value } from '../../model/value.ts'
 import { type LimbShape, mostLimbs, oneLimb } from '../exact/limbs.ts'
 import { roundMean, roundSum, roundVariance } from '../exact/moments.ts'
 import { rate } from '../kernels/kernel.ts'
+import type { CellPlan, Op } from './cell-plan.ts'
 import type { Codec } from './codec.ts'
-import type { CellPlan, Op } from './plan.ts'
 
 /** Answers by slot: NaN or null for no value. */
 export interface SlotValues {

@@ -1,11 +1,11 @@
 /** Answers straight from a cell of a series of which every row counts. */
 import { oneLimb } from '../exact/limbs.ts'
 import { answer, clearKnown, createKnown, type SlotValues } from './answer.ts'
+import type { CellPlan } from './cell-plan.ts'
 import { type Directory, rowsOf } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { addPrefix, createLeafSums, type LeafSums, settle } from './leaf-sums.ts'
 import { locateRank } from './locate.ts'
-import type { CellPlan } from './plan.ts'
 import { createRangeExtremes, type RowSpan } from './range-extremes.ts'
 import type { Ranges } from './ranges.ts'
 import { firstValue, isExact, lastValue, type Run, scanLimbs, scanSums, scanWhole } from './scan.ts'
@@ -121,29 +121,28 @@ export const createCellReader = (state: RowState): CellReader => {
   }
 
   /** All before the end less all before the start, both exact. */
-  const addRange = (plan: CellPlan, { directory: of, ranges }: CellQuestion, leafSums: LeafSums, w: number): void => {
+  const addRange = (plan: CellPlan, { ranges }: CellQuestion, leafSums: LeafSums, w: number): void => {
     if (ranges.from[w] === ranges.to[w]) return
-    const directory = of!
     span.fromLeaf = ranges.fromLeaf[w]!
     span.fromAt = ranges.fromAt[w]!
     span.toLeaf = ranges.toLeaf[w]!
     span.toAt = ranges.toAt[w]!
     const { min, max } = known
-    settle(leafSums, directory, span.toLeaf, span.toAt)
-    addRowsBefore(plan, directory, leafSums, span.toLeaf, 1)
-    settle(leafSums, directory, span.fromLeaf, span.fromAt)
-    addRowsBefore(plan, directory, leafSums, span.fromLeaf, -1)
+    settle(leafSums, span.toLeaf, span.toAt)
+    addRowsBefore(plan, leafSums, span.toLeaf, 1)
+    settle(leafSums, span.fromLeaf, span.fromAt)
+    addRowsBefore(plan, leafSums, span.fromLeaf, -1)
     known.min = min
     known.max = max
-    if (plan.needs.extremes) addRangeExtremes(directory, plan.cell, leafSums, span, known)
+    if (plan.needs.extremes) addRangeExtremes(leafSums, span, known)
   }
 
   /** Of the place that was settled. */
-  const addRowsBefore = (plan: CellPlan, directory: Directory, leafSums: LeafSums, leaf: number, sign: 1 | -1): void => {
+  const addRowsBefore = (plan: CellPlan, leafSums: LeafSums, leaf: number, sign: 1 | -1): void => {
     addPrefix(leafSums, leafSums.part, known, sign)
     setRun(leafSums.from, leafSums.to - leafSums.from, 1)
     run.sign = leafSums.sign === sign ? 1 : -1
-    addLeafRows(plan, directory, leaf, run)
+    addLeafRows(plan, leafSums.directory, leaf, run)
   }
 
   /** Rows of a leaf of a long series, numbered from its first. */

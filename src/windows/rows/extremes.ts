@@ -54,8 +54,13 @@ export const repairLevels = (numbers: Float64Array, levels: Levels, from: number
   }
 }
 
-/** Takes the extremes of parts `from` to below `to` into account. */
-export const addExtremes = (numbers: Float64Array, levels: Levels, from: number, to: number, into: Extremes): void => {
+/** Takes the extremes of parts `from` to below `to` into account; the levels stand in `numbers`. */
+export const addExtremes = (
+  { numbers, levels }: { readonly numbers: Float64Array; readonly levels: Levels },
+  from: number,
+  to: number,
+  into: Extremes,
+): void => {
   let { min, max } = into
   for (let part = from; part < to; ) {
     let level = 0

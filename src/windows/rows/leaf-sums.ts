@@ -9,10 +9,10 @@
  */
 import { addSquareToLimbs, addToLimbs, type LimbShape, oneLimb } from '../exact/limbs.ts'
 import type { Known } from './answer.ts'
+import type { CellPlan } from './cell-plan.ts'
 import { cleanRowsOf, type Directory, freeSums, rowsBefore, rowsOf, setSums, sumsOf } from './directory.ts'
 import type { Extents } from './extents.ts'
 import { createLevels, type Levels, levelsSize, repairLevels, setLevels } from './extremes.ts'
-import type { CellPlan } from './plan.ts'
 import { bitsFor, type Pool, spaceOffset, spacePage, takeSpace } from './pool.ts'
 import { columnAt, firstCell, leafPage, type SeriesStore } from './series.ts'
 import {
@@ -32,6 +32,8 @@ import {
 
 /** The sums as they are looked at; good until the next are opened. */
 export interface LeafSums {
+  directory: Directory
+  cell: number
   numbers: Float64Array
   head: number
   /** Where the numbers by part begin, and how many there are for each. */
@@ -68,6 +70,8 @@ export const fetchSums = (pool: Pool, directory: Directory, cells: readonly numb
 export const createLeafSums = (store: SeriesStore, extents: Extents) => {
   const { pool } = store
   const sums: LeafSums = {
+    directory: store.opened,
+    cell: 0,
     numbers: new Float64Array(0),
     head: 0,
     base: 0,
@@ -84,10 +88,12 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     sign: 1,
   }
 
-  const lookAt = (space: number, cell: number): void => {
+  const lookAt = (directory: Directory, space: number, cell: number): void => {
     const numbers = spacePage(pool, space)
     const head = spaceOffset(space)
     const terms = numbers[head + termsField]!
+    sums.directory = directory
+    sums.cell = cell
     sums.numbers = numbers
     sums.head = head
     sums.base = head + headSize
@@ -142,9 +148,9 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
     return true
   }
 
-  const repairUpTo = (directory: Directory, cell: number, parts: number): void => {
+  const repairUpTo = (parts: number): void => {
     const { clean } = sums
-    for (let part = clean; part < parts; part++) repairPartOf(store, directory, cell, sums, part)
+    for (let part = clean; part < parts; part++) repairPart(store, sums, part)
     if (sums.hasExtremes) repairLevels(sums.numbers, sums.levels, clean, parts)
     sums.clean = parts
     sums.numbers[sums.head + cleanField] = parts
@@ -153,30 +159,27 @@ export const createLeafSums = (store: SeriesStore, extents: Extents) => {
   return (directory: Directory, plan: CellPlan, leaf: number): LeafSums | undefined => {
     const space = sumsOf(directory, plan.cell)
     if ((space < 0 || !isFit(directory, space, plan)) && !make(directory, plan)) return undefined
-    lookAt(sumsOf(directory, plan.cell), plan.cell)
+    lookAt(directory, sumsOf(directory, plan.cell), plan.cell)
     const parts = partOf(leaf + 1, 0)
-    if (parts > sums.clean) repairUpTo(directory, plan.cell, parts)
+    if (parts > sums.clean) repairUpTo(parts)
     return sums
   }
 }
 
-const repairPartOf = (store: SeriesStore, directory: Directory, cell: number, sums: LeafSums, part: number): void => {
+const repairPart = (store: SeriesStore, sums: LeafSums, part: number): void => {
+  const { directory, cell, numbers, base, stride, shape, squareShape, hasSquares, hasExtremes, levels } = sums
   const leaf = Math.floor(part / leafParts)
-  const from = columnAt(store, directory, leaf, firstCell + cell)
-  const rows = rowsOf(directory, leaf)
-  const first = (part % leafParts) * partRows
   const page = leafPage(store, directory, leaf)
-  repairPart(page, from + Math.min(rows, first), from + Math.min(rows, first + partRows), sums, part)
-}
-
-const repairPart = (page: Float64Array, from: number, to: number, sums: LeafSums, part: number): void => {
-  const { numbers, base, stride, shape, squareShape, hasSquares, hasExtremes, levels } = sums
+  const first = columnAt(store, directory, leaf, firstCell + cell)
+  const rows = rowsOf(directory, leaf)
+  const from = (part % leafParts) * partRows
+  const to = Math.min(rows, from + partRows)
   const at = base + (part + 1) * stride
   for (let i = 0; i < stride; i++) numbers[at + i] = numbers[at - stride + i]!
   let count = 0
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  for (let i = from; i < to; i++) {
+  for (let i = first + from; i < first + to; i++) {
     const value = page[i]!
     if (Number.isNaN(value)) continue
     count++
@@ -201,10 +204,10 @@ export const addPrefix = (sums: LeafSums, part: number, known: Known, sign: 1 | 
 }
 
 /** Finds the part to whose sums the fewest rows are to be added, or taken out, for those of all rows before row `at` of a leaf. */
-export const settle = (sums: LeafSums, directory: Directory, leaf: number, at: number): void => {
+export const settle = (sums: LeafSums, leaf: number, at: number): void => {
   const part = partOf(leaf, at)
   const first = at & -partRows
-  const end = Math.min(first + partRows, cleanRowsOf(directory, leaf))
+  const end = Math.min(first + partRows, cleanRowsOf(sums.directory, leaf))
   const isNearEnd = end - at < at - first
   sums.part = isNearEnd ? part + 1 : part
   sums.from = isNearEnd ? at : first

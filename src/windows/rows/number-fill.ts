@@ -1,10 +1,9 @@
 /** Fills a table of numbers (number-table.ts) from the rows of a series, one cell after the other, each row or sum once for all windows. */
 import { leafRows } from './arena.ts'
+import type { CellPlan } from './cell-plan.ts'
 import type { CellQuestion } from './cells.ts'
-import type { Directory } from './directory.ts'
 import { createLeafSums, type LeafSums, settle } from './leaf-sums.ts'
 import type { NumberTable } from './number-table.ts'
-import type { CellPlan } from './plan.ts'
 import { createRangeExtremes, type RowSpan } from './range-extremes.ts'
 import { columnAt, firstCell, leafPage } from './series.ts'
 import type { RowState } from './state.ts'
@@ -132,21 +131,17 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
   const span: RowSpan = { fromLeaf: 0, fromAt: 0, toLeaf: 0, toAt: 0 }
 
   /** Reads, without waiting for them one after another, the sums and rows that all windows' edges need. */
-  const fetchEdges = (plan: CellPlan, { directory, ranges, windows }: CellQuestion, sums: LeafSums): void => {
+  const fetchEdges = (plan: CellPlan, { ranges, windows }: CellQuestion, sums: LeafSums): void => {
     const lines = plan.needs.extremes ? partRows : partRows / 2
     for (let i = 0; i < windows; i++) {
       const w = ranges.order[i]!
-      if (i === 0) store.fetched += fetchEdge(directory!, plan.cell, sums, { leaf: ranges.toLeaf[w]!, at: ranges.toAt[w]!, lines })
-      store.fetched += fetchEdge(directory!, plan.cell, sums, { leaf: ranges.fromLeaf[w]!, at: ranges.fromAt[w]!, lines })
+      if (i === 0) store.fetched += fetchEdge(sums, ranges.toLeaf[w]!, ranges.toAt[w]!, lines)
+      store.fetched += fetchEdge(sums, ranges.fromLeaf[w]!, ranges.fromAt[w]!, lines)
     }
   }
 
-  const fetchEdge = (
-    directory: Directory,
-    cell: number,
-    { numbers, base, stride, levels, hasExtremes }: LeafSums,
-    { leaf, at, lines }: { readonly leaf: number; readonly at: number; readonly lines: number },
-  ): number => {
+  const fetchEdge = (sums: LeafSums, leaf: number, at: number, lines: number): number => {
+    const { directory, cell, numbers, base, stride, levels, hasExtremes } = sums
     const page = leafPage(store, directory, leaf)
     const row = Math.min(at, leafRows - 1)
     const from = columnAt(store, directory, leaf, firstCell + cell) + (row & -lines)
@@ -158,16 +153,16 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
   }
 
   /** Sets `before` to count and sums of all before row `at` of a leaf. */
-  const sumBefore = (directory: Directory, plan: CellPlan, sums: LeafSums, leaf: number, at: number): void => {
-    settle(sums, directory, leaf, at)
-    const { numbers, base, stride, sign } = sums
+  const sumBefore = (sums: LeafSums, leaf: number, at: number, squares: boolean): void => {
+    settle(sums, leaf, at)
+    const { directory, cell, numbers, base, stride, sign } = sums
     const known = base + sums.part * stride
     const page = leafPage(store, directory, leaf)
-    const first = columnAt(store, directory, leaf, firstCell + plan.cell)
-    addRows(page, first + sums.from, first + sums.to, plan.needs.squares)
+    const first = columnAt(store, directory, leaf, firstCell + cell)
+    addRows(page, first + sums.from, first + sums.to, squares)
     before.count = numbers[known]! + sign * before.count
     before.sum = numbers[known + 1]! + sign * before.sum
-    if (plan.needs.squares) before.square = numbers[known + 2]! + sign * before.square
+    if (squares) before.square = numbers[known + 2]! + sign * before.square
   }
 
   /** Sets `before` to count and sums of some rows; that none of them is null is seen by their sum. */
@@ -200,19 +195,18 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
   }
 
   /** Of the rows from a window's start to that of the one before, which it holds. */
-  const addExtremes = (directory: Directory, plan: CellPlan, sums: LeafSums, fromLeaf: number, fromAt: number): void => {
+  const addExtremes = (sums: LeafSums, fromLeaf: number, fromAt: number): void => {
     span.fromLeaf = fromLeaf
     span.fromAt = fromAt
-    addRangeExtremes(directory, plan.cell, sums, span, tally)
+    addRangeExtremes(sums, span, tally)
     span.toLeaf = fromLeaf
     span.toAt = fromAt
   }
 
   return (plan, cell, question, { cells, counts, sums, squares, mins, maxs }) => {
     const { ranges, edges, windows } = question
-    const directory = question.directory!
     const { needs } = plan
-    const leafSums = leafSumsOf(directory, plan, ranges.highLeaf)
+    const leafSums = leafSumsOf(question.directory!, plan, ranges.highLeaf)
     if (leafSums === undefined || !isSingle(leafSums, needs.squares)) return false
     if (windows > 1) fetchEdges(plan, question, leafSums)
     let [start0, end, endsAtRoot] = [0, -1, -1]
@@ -227,13 +221,13 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
         span.toLeaf = ranges.toLeaf[w]!
         span.toAt = ranges.toAt[w]!
         start0 = end
-        sumBefore(directory, plan, leafSums, span.toLeaf, span.toAt)
+        sumBefore(leafSums, span.toLeaf, span.toAt, needs.squares)
         tally.count += before.count
         tally.sum += before.sum
         tally.square += before.square
       }
-      sumBefore(directory, plan, leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!)
-      if (needs.extremes && from < start0) addExtremes(directory, plan, leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!)
+      sumBefore(leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!, needs.squares)
+      if (needs.extremes && from < start0) addExtremes(leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!)
       start0 = from
       const known = w * cells + cell
       counts[known] = tally.count - before.count

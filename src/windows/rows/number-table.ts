@@ -5,7 +5,7 @@
 import type { AggregateName } from '../../model/plan.ts'
 import { oneLimb } from '../exact/limbs.ts'
 import { roundVariance } from '../exact/moments.ts'
-import type { CellPlan } from './plan.ts'
+import type { CellPlan } from './cell-plan.ts'
 
 /** Beside each other, at window · cells + cell. */
 export interface NumberTable {

@@ -1,5 +1,4 @@
 /** The least and greatest value of a cell in some rows of a long series: of whole parts as they are known, of the rest by its rows. */
-import type { Directory } from './directory.ts'
 import { cleanRowsOf } from './directory.ts'
 import { addExtremes } from './extremes.ts'
 import type { LeafSums } from './leaf-sums.ts'
@@ -19,33 +18,36 @@ interface Extremes {
   max: number
 }
 
-/** `sums`: the cell's, with extremes, repaired up to and with the last leaf. */
-export const createRangeExtremes = (store: SeriesStore) => {
-  const scan = (directory: Directory, cell: number, leaf: number, from: number, to: number, into: Extremes): void => {
+/** Takes the extremes of a span into account; `sums`: those of the cell, with extremes, right up to and with the span's last leaf. */
+export const createRangeExtremes = (store: SeriesStore): ((sums: LeafSums, span: RowSpan, into: Extremes) => void) => {
+  let known: Extremes = { min: 0, max: 0 }
+
+  const scan = ({ directory, cell }: LeafSums, leaf: number, from: number, to: number): void => {
     const page = leafPage(store, directory, leaf)
     const base = columnAt(store, directory, leaf, firstCell + cell)
-    let { min, max } = into
+    let { min, max } = known
     for (let i = base + from; i < base + to; i++) {
       if (page[i]! < min) min = page[i]!
       if (page[i]! > max) max = page[i]!
     }
-    into.min = min
-    into.max = max
+    known.min = min
+    known.max = max
   }
 
-  return (directory: Directory, cell: number, sums: LeafSums, { fromLeaf, fromAt, toLeaf, toAt }: RowSpan, into: Extremes): void => {
+  return (sums, { fromLeaf, fromAt, toLeaf, toAt }, into) => {
+    known = into
     let first = partOf(fromLeaf, fromAt)
     const end = partOf(toLeaf, toAt)
     if (first === end) {
       // The end of a full leaf may stand for the start of the next.
-      scan(directory, cell, toLeaf, fromLeaf === toLeaf ? fromAt : 0, toAt, into)
+      scan(sums, toLeaf, fromLeaf === toLeaf ? fromAt : 0, toAt)
       return
     }
     if ((fromAt & (partRows - 1)) > 0) {
-      scan(directory, cell, fromLeaf, fromAt, Math.min((fromAt & -partRows) + partRows, cleanRowsOf(directory, fromLeaf)), into)
+      scan(sums, fromLeaf, fromAt, Math.min((fromAt & -partRows) + partRows, cleanRowsOf(sums.directory, fromLeaf)))
       first++
     }
-    if (first < end) addExtremes(sums.numbers, sums.levels, first, end, into)
-    if ((toAt & (partRows - 1)) > 0) scan(directory, cell, toLeaf, toAt & -partRows, toAt, into)
+    if (first < end) addExtremes(sums, first, end, into)
+    if ((toAt & (partRows - 1)) > 0) scan(sums, toLeaf, toAt & -partRows, toAt)
   }
 }
