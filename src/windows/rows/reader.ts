@@ -5,17 +5,17 @@ import type { Value } from '../../model/value.ts'
 import type { SlotValues } from './answer.ts'
 import type { CellPlan } from './cell-plan.ts'
 import { type CellQuestion, createCellReader } from './cells.ts'
-import { type Directory, fetchDirectory, maxKnownOf, maxRecordedOf, rowsBefore, rowsOf } from './directory.ts'
+import { type Directory, fetchDirectory } from './directory.ts'
 import { createEdges } from './edges.ts'
 import { answerByKernels, appendRow, createGathered, gatherHeld, gatherRange } from './gather.ts'
+import { createHides } from './hides.ts'
 import { fetchSums } from './leaf-sums.ts'
-import { locateRank } from './locate.ts'
 import { checkMerged, createMergedAnswers } from './merged-answer.ts'
 import { createNumberFill } from './number-fill.ts'
 import { clearCell, type NumberPlan, writeNumbers } from './number-table.ts'
 import { createReadPlan, type ReadPlan } from './plan.ts'
 import { createRanges, setRanges } from './ranges.ts'
-import { columnAt, firstCell, highestStamp, knownColumn, leafPage, openSeries, recordedColumn, repair, repairStamps } from './series.ts'
+import { firstCell, openSeries, repair } from './series.ts'
 import type { RowState } from './state.ts'
 import type { Merged, Units } from './units.ts'
 import type { VersionRows } from './version-rows.ts'
@@ -47,6 +47,7 @@ export const createReader = (
   const fillNumbers = createNumberFill(state)
   /** Cells whose sums single doubles do not hold. */
   const failed: number[] = []
+  const hidesRows = createHides(state, ranges)
   const answerByUnits = units === undefined ? undefined : createMergedAnswers(state, units)
   const gathered = createGathered(layout.cells.length)
   const from = new Float64Array(compiled.windows.length)
@@ -119,51 +120,6 @@ export const createReader = (
     ranges.from.fill(0)
     ranges.to.fill(0)
     for (let i = 0; i < windows.length; i++) ranges.order[i] = windows[i]!
-  }
-
-  /** Whether the read leaves out any row of the ranges, or any amended event asks to be looked at. */
-  const hidesRows = (key: number, directory: Directory | undefined, read: Read): boolean => {
-    if (read.as === 'corrected' || key < 0) return false
-    const isRecorded = read.as === 'recorded'
-    if (highestStamp(store, key, isRecorded) <= read.cutoff) return false
-    for (const amended of state.exceptions.get(key) ?? []) {
-      if ((isRecorded ? amended.maxRecorded : amended.maxKnown) > read.cutoff) return true
-    }
-    return directory !== undefined && ranges.high > 0 && hidesInRange(directory, read.cutoff, isRecorded)
-  }
-
-  const hidesInRange = (directory: Directory, cutoff: number, isRecorded: boolean): boolean => {
-    repairStamps(store, directory)
-    locateRank(store, directory, ranges.high)
-    const highestOf = isRecorded ? maxRecordedOf : maxKnownOf
-    if (store.leaf > 0 && highestOf(directory, store.leaf - 1) > cutoff) return hidesFrom(directory, cutoff, isRecorded)
-    return hidesInLeaf(directory, store.leaf, { from: 0, to: store.at, cutoff, isRecorded })
-  }
-
-  /** Leaf by leaf, from the last row of the ranges back to their first. */
-  const hidesFrom = (directory: Directory, cutoff: number, isRecorded: boolean): boolean => {
-    let [leaf, at] = [store.leaf, store.at]
-    for (;;) {
-      const start = Math.max(0, ranges.low - rowsBefore(directory, leaf))
-      if (hidesInLeaf(directory, leaf, { from: start, to: at, cutoff, isRecorded })) return true
-      if (leaf === 0 || rowsBefore(directory, leaf) <= ranges.low) return false
-      leaf--
-      at = rowsOf(directory, leaf)
-    }
-  }
-
-  const hidesInLeaf = (
-    directory: Directory,
-    leaf: number,
-    part: { readonly from: number; readonly to: number; readonly cutoff: number; readonly isRecorded: boolean },
-  ): boolean => {
-    const column = part.isRecorded ? recordedColumn : knownColumn
-    if (store.places[column]! < 0) return part.from < part.to && store.constants[column]! > part.cutoff
-    const page = leafPage(store, directory, leaf)
-    const step = directory.rowStep
-    const base = columnAt(store, directory, leaf, column)
-    for (let i = base + part.from * step; i < base + part.to * step; i += step) if (page[i]! > part.cutoff) return true
-    return false
   }
 
   interface Target {
