@@ -58,7 +58,7 @@ export const callEngine: CaseEngine = {
   backends: ['embedded'],
   open: async (testCase) => {
     const center = await openCaseCenter(testCase)
-    const windows = createEmbeddedSeries({ plan: testCase.plan, center, mergeRows: 1, sliceRows: 2 })
+    const windows = createEmbeddedSeries({ plan: testCase.plan, center, fewestRows: 1, sliceRows: 2 })
     return {
       answer: async (root) => {
         const tree = compileTree(testCase.plan, testCase.fetch, requestTrigger(root))

@@ -160,7 +160,7 @@ const mergingRows: WindowsEngine = (compiled, testCase) => {
   const plain = createRowEngine(compiled)
   plain.insertTables(tablesOf(compiled, testCase))
   return ({ root, key, time, event }) => {
-    const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true, foldRows: 1 })
+    const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true, fewestRows: 1 })
     const question = { key: key.includes(null) ? null : key, time, read: root.read, ...(event !== undefined && { root: event }) }
     const into = engine.createSlotValues()
     if (question.key !== null) loadHalf(engine, testCase, question.key)

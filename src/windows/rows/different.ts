@@ -1,5 +1,5 @@
 /**
- * The different values of one cell in each unit of a folded series: every value has a code, and a unit the codes of those it holds.
+ * The different values of one cell in each unit of a merged series: every value has a code, and a unit the codes of those it holds.
  * Units are built one after another, in order.
  */
 

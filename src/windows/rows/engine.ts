@@ -11,7 +11,7 @@ import type { SlotValues } from './answer.ts'
 import { createReader, type RowQuestion } from './reader.ts'
 import { createResidence } from './residence.ts'
 import { createRowState } from './state.ts'
-import { canFold, createUnits } from './units.ts'
+import { canMerge, createUnits } from './units.ts'
 import { createVersionRows } from './version-rows.ts'
 import { createWriter } from './writer.ts'
 
@@ -28,19 +28,19 @@ export interface RowEngineOptions {
   readonly memoryBytes?: number
   /**
    * With `loaded`, and where the definition declares `merge` and asks only what records of units answer: rows of past units are
-   * folded into one record each. A key is forgotten when anything arrives among its folded rows, and a question that needs single
+   * merged into one record each. A key is forgotten when anything arrives among its merged rows, and a question that needs single
    * rows of them throws UNITS_MERGED. Default: false.
    */
   readonly mergesUnits?: boolean
-  /** So many rows of past units are worth a fold, where a unit has an eighth of it on average. Default: 256. */
-  readonly foldRows?: number
+  /** So many rows of past units are worth a merge, where a unit has an eighth of it on average. Default: 256. */
+  readonly fewestRows?: number
   /** Told of each key that was forgotten. */
   readonly evicted?: (key: readonly Value[]) => void
 }
 
 export interface RowEngine {
   readonly compiled: CompiledWindows
-  /** Whether rows are folded (see `mergesUnits`), so that a question may throw UNITS_MERGED. */
+  /** Whether rows are merged (see `mergesUnits`), so that a question may throw UNITS_MERGED. */
   readonly merges: boolean
   /**
    * Takes one version in, in any order with others. The same again changes nothing. A later version of an event must have its key
@@ -73,8 +73,8 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
   const isSelective = options.holds === 'loaded'
   const versionRows = createVersionRows(state, { addsKeys: !isSelective })
   const units =
-    isSelective && options.mergesUnits === true && canFold(state)
-      ? createUnits(state, versionRows.release, options.foldRows ?? defaultFoldRows)
+    isSelective && options.mergesUnits === true && canMerge(state)
+      ? createUnits(state, versionRows.release, options.fewestRows ?? defaultFewestRows)
       : undefined
   const residence = createResidence(state, units, {
     isSelective,
@@ -85,9 +85,9 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
     accepts: residence.holds,
     ...(units !== undefined && {
       arrives: (key: number, time: number) => {
-        if (units.isFolded(key, time)) residence.evict(key)
+        if (units.isMerged(key, time)) residence.evict(key)
       },
-      grown: units.foldGrown,
+      grown: units.mergeGrown,
     }),
   })
   residence.releaseWith(versionRows.release)
@@ -117,7 +117,7 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
       if (units?.of(codeOf(key)) !== undefined) residence.evict(codeOf(key))
       residence.admit(state.keys.add(key))
       writer.insertTables(tables)
-      units?.fold(state.keys.code(key))
+      units?.merge(state.keys.code(key))
       residence.shrink()
     },
     has: (key) => isHeld(codeOf(key)),
@@ -132,7 +132,7 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
   }
 }
 
-const defaultFoldRows = 256
+const defaultFewestRows = 256
 
 const notLoaded = (windows: string, key: readonly Value[]): MillraceError =>
   new MillraceError('KEY_NOT_LOADED', 'the series of this key is not in memory', { at: `windows.${windows}`, value: key, retryable: true })

@@ -1,4 +1,4 @@
-/** Questions about a key of which rows have been folded into units: what units say, and the rows behind them. */
+/** Questions about a key of which rows have been merged into units: what units say, and the rows behind them. */
 import { MillraceError } from '../../base/error.ts'
 import type { Read } from '../../model/event.ts'
 import { answer, clearKnown, createKnown, type Known, type SlotValues } from './answer.ts'
@@ -22,7 +22,7 @@ export interface MergedQuestion {
   readonly into: SlotValues
 }
 
-/** Throws UNITS_MERGED where a window begins or ends within a unit, or the read leaves out something that was folded. */
+/** Throws UNITS_MERGED where a window begins or ends within a unit, or the read leaves out something that was merged. */
 export const checkMerged = (
   state: RowState,
   units: Units,

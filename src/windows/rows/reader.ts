@@ -34,7 +34,7 @@ export interface RowReader {
   read(key: number, question: RowQuestion, into: SlotValues): void
 }
 
-/** `slots`: indices of the slots that are asked for; the others are left alone. `units`: where rows are folded. */
+/** `slots`: indices of the slots that are asked for; the others are left alone. `units`: where rows are merged. */
 export const createReader = (
   state: RowState,
   versionRows: VersionRows,

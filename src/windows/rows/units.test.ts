@@ -60,9 +60,9 @@ const anyQuestion = fc.record({ time: fc.integer({ min: 24_000, max: 42_000 }), 
 const createOwner = (engine: RowEngine, versions: readonly EventVersion[][]) => {
   const { compiled } = engine
   const tables = () => [tableOf(versions.flat(), 'payment', compiled.members[0]!.paths, events['payment']!)]
-  let [answered, folded] = [0, 0]
+  let [answered, merged] = [0, 0]
   /** Whether a question about the middle of an old unit is refused. */
-  const isFolded = (): boolean => {
+  const isMerged = (): boolean => {
     try {
       engine.query({ key: ['u'], time: 10_500, read: { as: 'corrected' } }, engine.createSlotValues())
       return false
@@ -79,7 +79,7 @@ const createOwner = (engine: RowEngine, versions: readonly EventVersion[][]) => 
     try {
       engine.query(asked, found)
       answered++
-      if (isFolded()) folded++
+      if (isMerged()) merged++
     } catch (error) {
       if (!(error instanceof MillraceError) || error.code !== 'UNITS_MERGED') throw error
       return
@@ -92,7 +92,7 @@ const createOwner = (engine: RowEngine, versions: readonly EventVersion[][]) => 
       else expect([at, found.numbers[index]]).toEqual([at, expected.numbers[index]])
     }
   }
-  return { check, tables, counts: () => ({ answered, folded }) }
+  return { check, tables, counts: () => ({ answered, merged }) }
 }
 
 const changed = (versions: EventVersion[][], { of, sort, row, isLate }: typeof anyChange extends fc.Arbitrary<infer T> ? T : never) => {
@@ -117,16 +117,16 @@ describe('rows merged by unit', () => {
       fc.assert(
         fc.property(anyRows, fc.array(fc.tuple(anyChange, anyQuestion), { minLength: 6, maxLength: 6 }), (rows, steps) => {
           const versions = rows.map((row, i) => [versionOf(row, i)])
-          const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true, foldRows: 64 })
+          const engine = createRowEngine(compiled, { holds: 'loaded', mergesUnits: true, fewestRows: 64 })
           const owner = createOwner(engine, versions)
           owner.check({ time: 31_000, read: { as: 'corrected' } })
-          expect(owner.counts()).toEqual({ answered: 1, folded: 1 })
+          expect(owner.counts()).toEqual({ answered: 1, merged: 1 })
           for (const [, question] of steps) owner.check(question)
           for (const [change, question] of steps) {
             engine.insertVersions(changed(versions, change))
             owner.check(question)
           }
-          answered += owner.counts().folded
+          answered += owner.counts().merged
         }),
         { numRuns: runs(3), endOnFailure: true },
       )

@@ -1,8 +1,8 @@
 /**
- * Merging by unit (docs/semantics.md, "Windows"): rows of whole past units are folded into one record for each unit, so that a long
+ * Merging by unit (docs/semantics.md, "Windows"): rows of whole past units are merged into one record for each unit, so that a long
  * series takes memory by its units and not by its events.
  *
- * Only what answers every question exactly is folded: all slots of the definition must be of aggregates that records give, none of
+ * Only what answers every question exactly is merged: all slots of the definition must be of aggregates that records give, none of
  * the windows may need single rows. A record cannot tell an event that comes again from a new one, nor take a value out, so
  * whatever arrives below the boundary makes the engine forget the key: its owner loads it anew from the center.
  */
@@ -40,7 +40,7 @@ export interface Merged {
   /** Rows before this time are in units, which are in order; it is the start of a unit. */
   boundary: number
   readonly units: Unit[]
-  /** All that have been folded. */
+  /** All that have been merged. */
   rows: number
   /** By cell, see `Extents.epoch`: sums of another epoch are of no use. */
   readonly epochs: readonly number[]
@@ -59,25 +59,25 @@ export interface SumShapes {
 
 export interface Units {
   of(key: number): Merged | undefined
-  /** Folds what can be folded of a key's rows, once that is worth the work. */
-  fold(key: number): void
+  /** Merges what can be merged of a key's rows, once that is worth the work. */
+  merge(key: number): void
   /** The same once the rows have grown by half since: for rows that come in and are not asked for. */
-  foldGrown(key: number): void
-  /** Whether a time lies among a key's folded rows. */
-  isFolded(key: number, time: number): boolean
+  mergeGrown(key: number): void
+  /** Whether a time lies among a key's merged rows. */
+  isMerged(key: number, time: number): boolean
   /** False where the key must be loaded anew, since values have come that its sums have no room for. */
   isCurrent(key: number): boolean
   forget(key: number): void
-  /** Undefined where sums cannot be held: then nothing is folded. */
+  /** Undefined where sums cannot be held: then nothing is merged. */
   shapes(): SumShapes | undefined
   readonly calendar: Calendar
   bytes(): number
 }
 
-/** Sums hold up to 2^30 values. A series with half as many folded is folded no more, and the arena holds less than the other half. */
+/** Sums hold up to 2^30 values. A series with half as many merged is merged no more, and the arena holds less than the other half. */
 const terms = 30
 const growth = 1.5
-/** Rows that a unit must have on average, as a part of those that are worth a fold. */
+/** Rows that a unit must have on average, as a part of those that are worth a merge. */
 const unitShare = 1 / 8
 
 /** About, where units differ. */
@@ -93,7 +93,7 @@ const lengthMs: { readonly [unit in MergeUnit]: number } = {
 }
 
 /** Whether records of units answer all that a definition asks. */
-export const canFold = (state: RowState): boolean => {
+export const canMerge = (state: RowState): boolean => {
   const { merge, includeRoot, features, windows, slots } = state.compiled
   if (merge === undefined || includeRoot) return false
   if (slots.some(({ window }) => windows[window]!.spec.kind === 'last')) return false
@@ -105,7 +105,7 @@ export const canFold = (state: RowState): boolean => {
   )
 }
 
-/** `fewestRows`: fewer are not worth a fold, which looks at every leaf of the series anew. */
+/** `fewestRows`: fewer are not worth a merge, which looks at every leaf of the series anew. */
 export const createUnits = (state: RowState, release: (row: Float64Array) => void, fewestRows: number): Units => {
   const { store, layout, extents, compiled } = state
   const byKey = new Map<number, Merged>()
@@ -144,7 +144,7 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
     return boundary
   }
 
-  const fold = (key: number): void => {
+  const merge = (key: number): void => {
     const directory = openSeries(store, key)
     if (directory === undefined || state.largeSeen > 0) return
     repair(store, directory)
@@ -156,17 +156,17 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
     const made = shapes()
     if (rows < fewestRows || !isDense(rows, boundary - firstTimeOf(directory, 0))) return
     if (made === undefined || !isCurrent(key) || isFull(key)) return
-    foldRows(key, directory, { boundary, shapes: made, leaf, at })
+    mergeLeaves(key, directory, { boundary, shapes: made, leaf, at })
     removeFirst(store, directory, leaf, at)
   }
 
   /** A unit's record takes as much memory as many rows. */
   const isDense = (rows: number, spanMs: number): boolean => rows >= fewestRows * unitShare * (spanMs / lengthMs[compiled.merge!.unit])
 
-  const foldGrown = (key: number): void => {
+  const mergeGrown = (key: number): void => {
     const rows = roomOf(openSeries(store, key))
     if (rows < (triedAgain.get(key) ?? fewestRows)) return
-    fold(key)
+    merge(key)
     triedAgain.set(key, Math.max(fewestRows, growth * roomOf(openSeries(store, key))))
   }
 
@@ -184,7 +184,7 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
     readonly at: number
   }
 
-  const foldRows = (key: number, directory: Directory, part: Part): void => {
+  const mergeLeaves = (key: number, directory: Directory, part: Part): void => {
     const epochs = layout.cells.map((_, cell) => extents.epoch(cell))
     const merged = byKey.get(key) ?? createMerged(epochs, needs.different)
     byKey.set(key, merged)
@@ -227,9 +227,9 @@ export const createUnits = (state: RowState, release: (row: Float64Array) => voi
 
   return {
     of: (key) => byKey.get(key),
-    fold,
-    foldGrown,
-    isFolded: (key, time) => byKey.size > 0 && time < (byKey.get(key)?.boundary ?? Number.NEGATIVE_INFINITY),
+    merge,
+    mergeGrown,
+    isMerged: (key, time) => byKey.size > 0 && time < (byKey.get(key)?.boundary ?? Number.NEGATIVE_INFINITY),
     isCurrent,
     forget: (key) => {
       held -= byKey.get(key)?.bytes ?? 0

@@ -121,7 +121,7 @@ describe('series of a definition that merges', () => {
   it('are read in slices of time, none of which is much of a dense series', async () => {
     const { center, events } = await filled(5_000)
     const { center: seen, rows } = watched(center)
-    expect(await ask(series(seen, { sliceRows: 200, mergeRows: 1 }), nowMs)).toEqual(expected(events, nowMs))
+    expect(await ask(series(seen, { sliceRows: 200, fewestRows: 1 }), nowMs)).toEqual(expected(events, nowMs))
     expect(rows.reduce((sum, one) => sum + one, 0)).toBe(5_000)
     expect(Math.max(...rows)).toBeLessThan(1_000)
   })
@@ -146,7 +146,7 @@ describe('series of a definition that merges', () => {
       table: async (request) => center.table(request),
       events: async (request) => center.events(request),
     }
-    const merging = series(slow, { sliceRows: 100, mergeRows: 1 })
+    const merging = series(slow, { sliceRows: 100, fewestRows: 1 })
     const answers = await Promise.all([ask(merging, nowMs), ask(merging, nowMs - dayMs), ask(merging, nowMs)])
     expect(answers).toEqual([nowMs, nowMs - dayMs, nowMs].map((time) => expected(events, time)))
   })

@@ -29,8 +29,8 @@ export interface EmbeddedSeriesOptions {
   readonly center: CenterReader
   /** All series together, about. Default 256 MB. */
   readonly memoryBytes?: number
-  /** So many rows of past units are worth a merge (see `RowEngineOptions.foldRows`). */
-  readonly mergeRows?: number
+  /** So many rows of past units are worth a merge (see `RowEngineOptions.fewestRows`). */
+  readonly fewestRows?: number
   /** About so many rows of a key that is merged are read from the center at once. Default 65,536. */
   readonly sliceRows?: number
 }
@@ -47,12 +47,12 @@ interface Engines {
 
 /** Compiles every windows definition of the plan; throws what `compileWindows` throws. */
 export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSeries => {
-  const { plan, center, memoryBytes = defaultMemoryBytes, mergeRows, sliceRows = defaultSliceRows } = options
+  const { plan, center, memoryBytes = defaultMemoryBytes, fewestRows, sliceRows = defaultSliceRows } = options
   const compiled = new Map(Object.entries(plan.windows).map(([name, windows]) => [name, compileWindows(name, windows, plan.events)]))
   const shares = [...compiled.values()].reduce((sum, { merge }) => sum + (merge === undefined ? 1 : 2), 0)
   const make = (windows: CompiledWindows): Engines => {
     const common = { holds: 'loaded', memoryBytes: memoryBytes / shares } as const
-    const merging = createRowEngine(windows, { ...common, mergesUnits: true, ...(mergeRows !== undefined && { foldRows: mergeRows }) })
+    const merging = createRowEngine(windows, { ...common, mergesUnits: true, ...(fewestRows !== undefined && { fewestRows }) })
     return { merging, plain: merging.merges ? createRowEngine(windows, common) : merging }
   }
   const engines = new Map([...compiled].map(([name, windows]) => [name, make(windows)]))
