@@ -9,8 +9,8 @@ import type { RowState } from './state.ts'
 export interface VersionRows {
   /** A version as it would stand in a series, through a member; undefined where that refuses it or its key is missing. */
   rowOf(member: number, version: EventVersion): Float64Array | undefined
-  /** The same with its key's code. */
-  keyedRowOf(member: number, version: EventVersion): VersionRow | undefined
+  /** The same with its key's code; the row is `into`, where that is given. */
+  keyedRowOf(member: number, version: EventVersion, into?: Float64Array): VersionRow | undefined
   /** Gives back what a stored row holds on to. */
   release(row: Float64Array): void
 }
@@ -32,16 +32,15 @@ export const createVersionRows = (state: RowState, { addsKeys }: { readonly adds
 
   const rowOf = (member: number, version: EventVersion): Float64Array | undefined => {
     const values = memberRow(compiled, compiled.members[member]!, version.data)
-    return values && rowOfValues(member, version, values)
+    return values && setRow(new Float64Array(store.width), member, version, values)
   }
 
-  const keyedRowOf = (member: number, version: EventVersion): VersionRow | undefined => {
+  const keyedRowOf = (member: number, version: EventVersion, into?: Float64Array): VersionRow | undefined => {
     const values = memberRow(compiled, compiled.members[member]!, version.data)
-    return values && { key: keyOf(values), row: rowOfValues(member, version, values) }
+    return values && { key: keyOf(values), row: setRow(into ?? new Float64Array(store.width), member, version, values) }
   }
 
-  const rowOfValues = (member: number, version: EventVersion, values: readonly Value[]): Float64Array => {
-    const row = new Float64Array(store.width)
+  const setRow = (row: Float64Array, member: number, version: EventVersion, values: readonly Value[]): Float64Array => {
     row[timeColumn] = version.time
     row[recordedColumn] = version.recordedAt
     row[knownColumn] = version.knownAt
@@ -56,7 +55,8 @@ export const createVersionRows = (state: RowState, { addsKeys }: { readonly adds
 
   const setCells = (row: Float64Array, values: readonly Value[]): void => {
     const passing = layout.wheres.length === 0 ? undefined : passes(values)
-    for (const [i, { column, where }] of layout.cells.entries()) {
+    for (let i = 0; i < layout.cells.length; i++) {
+      const { column, where } = layout.cells[i]!
       const isPassing = where < 0 || passing![where]
       row[firstCell + i] = !isPassing ? Number.NaN : column < 0 ? 1 : codecs[column]!.encode(values[column]!)
     }

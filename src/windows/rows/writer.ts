@@ -109,7 +109,7 @@ export const createWriter = (state: RowState, { keyedRowOf, release }: VersionRo
   /** False where a row of another version of the event stands at one of its places. */
   const putPlain = (version: EventVersion, members: readonly number[]): boolean => {
     for (const member of members) {
-      const made = keyedRowOf(member, version)
+      const made = keyedRowOf(member, version, scratch)
       if (made === undefined) {
         if (isTaken(version, member)) return false
       } else if (!isWanted(made)) release(made.row)
