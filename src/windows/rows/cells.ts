@@ -89,7 +89,7 @@ export const createCellReader = (state: RowState): CellReader => {
       if (plan.cell < 0) known.count += at - from
       else addRows(plan, page, setRun(base + from * step, at - from, step))
       at = from
-      if (!usesLimbs && plan.needs.sums && !isExact(known, plan.needs.squares)) return false
+      if (!usesLimbs && plan.needs.sums && !isExact(known.count, known.min, known.max, plan.needs.squares)) return false
       setEnds(plan, question, w)
       answer(ops, known, plan, codec, question.into)
     }

@@ -5,6 +5,7 @@ import type { CellQuestion } from './cells.ts'
 import { createLeafSums, type LeafSums, settle } from './leaf-sums.ts'
 import type { NumberTable } from './number-table.ts'
 import { createRangeExtremes, type RowSpan } from './range-extremes.ts'
+import { isExact } from './scan.ts'
 import { columnAt, firstCell, leafPage } from './series.ts'
 import type { RowState } from './state.ts'
 import { partOf, partRows } from './sums-head.ts'
@@ -59,14 +60,6 @@ const start = (tally: Tally, plan: CellPlan, { roots }: CellQuestion, endsAtRoot
     tally.min = Math.min(tally.min, value)
     tally.max = Math.max(tally.max, value)
   }
-}
-
-const safe = 2 ** 53
-
-/** Whether every partial sum of these whole numbers was below 2^53, and so no bit was lost. */
-const isExact = (count: number, min: number, max: number, squares: boolean): boolean => {
-  const size = Math.max(Math.abs(min), Math.abs(max))
-  return count === 0 || (count * size <= safe && (!squares || count * size * size <= safe))
 }
 
 /** A series of one block: one pass back over its rows. */

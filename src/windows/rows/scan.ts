@@ -79,7 +79,7 @@ export const scanWhole = (page: Float64Array, { from, to, step }: Run, known: Kn
 const safe = 2 ** 53
 
 /** Whether every partial sum of these whole numbers was below 2^53, and so no bit was lost. */
-export const isExact = ({ count, min, max }: Known, squares: boolean): boolean => {
+export const isExact = (count: number, min: number, max: number, squares: boolean): boolean => {
   if (count === 0) return true
   const size = Math.max(Math.abs(min), Math.abs(max))
   return count * size <= safe && (!squares || count * size * size <= safe)
