@@ -136,6 +136,31 @@ describe('dead letters', () => {
     expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [], lost: [] })
   })
 
+  it('of a subject are those that name it only as what a correction moves away from', () => {
+    const judged = (record: unknown, event?: string) =>
+      createBelonging({ types: ['payment'], subject: 'Erika', events: plan.events, mappingOf: () => undefined })({
+        key: 'a',
+        code: 'TYPE_MISMATCH',
+        reason: 'r',
+        at: '',
+        ...(event !== undefined && { event }),
+        position: 0,
+        origin: { via: 'http', sourceId: 'a:0', seq: 0 },
+        record,
+        refusedAt: 0,
+        number: 1,
+        isReplayed: false,
+      })
+    const previous = (user: string) => ({ user, at: 1, amount: 1 })
+    const data = { user: 'Otto', at: 'bad' }
+    expect(judged({ type: 'payment', data, correction: true, previous: previous('Erika') }, 'payment')).toBe('its')
+    expect(judged({ type: 'payment', ...data, previous: previous('Erika') })).toBe('its')
+    expect(judged({ payment: { ...data, previous: previous('Erika') } })).toBe('its')
+    expect(judged({ type: 'payment', data, previous: previous('Anna') })).toBe('others')
+    // A record without a subject of its own is searched whole, whatever stands before.
+    expect(judged({ type: 'payment', data: { who: 'Erika' }, previous: previous('Otto') })).toBe('its')
+  })
+
   it('of a subject that a function makes are found by it, and what it does not come to is said', async () => {
     const place = await opened(createSimulatedDisk(createPrng(7)).mount(), {
       file: written('user,at,amount\nerika,1,1.005\notto,2,1.005\nNobody,x,1\nERIKA!,y,1\nerika,3,zz\n', 'csv'),

@@ -1,4 +1,4 @@
-/** Which dead letters are a subject's: those whose record gives its key as the subject of an event of one of these types. */
+/** Which dead letters are a subject's: those whose record gives its key as the subject, today or before a correction, of an event of one of these types. */
 import type { MappingPlan } from '../model/mapping.ts'
 import type { EventPlan, Named } from '../model/plan.ts'
 import type { DeadLetter } from './letter.ts'
@@ -42,16 +42,26 @@ interface Subjects {
   readonly lacking?: Exclude<Belonging, 'its'>
 }
 
-/** A record names its type around its fields, beside `data`, or beside the fields themselves. */
+/**
+ * A record names its type around its fields, beside `data`, or beside the fields themselves. A correction names the subject that its
+ * event had before, too: that is no subject of its own, so that a record which names only that one lacks one still.
+ */
 const requestSubjects = ({ types, events }: SubjectOptions, record: RowRecord): Subjects => {
-  const paths = types.flatMap((type) => {
+  const names = types.map((type) => {
     const { subject = '', aliases = {} } = events[type] ?? {}
-    const names = [subject, ...(aliases[subject] ?? [])].filter((name) => name !== '')
-    return names.flatMap((name) => [name, `data.${name}`, `${type}.${name}`, `${type}.data.${name}`])
+    return { type, names: [subject, ...(aliases[subject] ?? [])].filter((name) => name !== '') }
   })
-  const keys = paths.map((path) => memberReader(path)(record)).flatMap((value) => (isScalar(value) ? [textOf(value)] : []))
-  return keys.length > 0 ? { keys } : { keys, lacking: 'others' }
+  const keysUnder = (places: (type: string) => readonly string[]): readonly string[] =>
+    names.flatMap(({ type, names }) =>
+      places(type).flatMap((place) => names.flatMap((name) => keyOf(memberReader(`${place}${name}`)(record)))),
+    )
+  const own = keysUnder((type) => ['', 'data.', `${type}.`, `${type}.data.`])
+  const before = keysUnder((type) => ['previous.', 'data.previous.', `${type}.previous.`, `${type}.data.previous.`])
+  const keys = [...own, ...before]
+  return own.length > 0 ? { keys } : { keys, lacking: 'others' }
 }
+
+const keyOf = (value: unknown): readonly string[] => (isScalar(value) ? [textOf(value)] : [])
 
 /** Of each of the types that the row would become an event of. */
 const createRowSubjects = ({ types, events, mappingOf }: SubjectOptions): ((row: LetterRow, event: string | undefined) => Subjects) => {
