@@ -9,13 +9,13 @@ import {
   frame,
   isHeaderDamaged,
   lettersFile,
-  numbersOf,
   type Payload,
   payloadAt,
   rangesOf,
   scan,
 } from './dead-letters-file.ts'
 import type { DeadLetter, NewDeadLetter, StoredLetter } from './letter.ts'
+import { createLetterIndex, type Entry, type LetterIndex } from './letter-index.ts'
 
 export interface LetterFilter {
   readonly code?: string
@@ -47,142 +47,113 @@ export interface DeadLetterStore {
   close(): void
 }
 
-interface Entry {
-  readonly number: number
-  readonly at: number
-  readonly length: number
-  readonly key: string
-  readonly code: string
-  readonly event: string | undefined
-  readonly source: string
-  readonly importId: string | undefined
-  isReplayed: boolean
-}
-
 /** Opens the store in a folder of the disk, made when missing. A torn end is cut off. */
 export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadLetterStore> => {
   disk.makeFolder(folder)
   const path = `${folder}/${lettersFile}`
-  let file = disk.open(path, 'create')
+  const file = disk.open(path, 'create')
   if (file.size() < fileHeaderBytes) await begin(disk, folder, file)
   const damagedHeader = isHeaderDamaged(file) ? [0] : []
-  const entries = new Map<string, Entry>()
-  const byNumber = new Map<number, Entry>()
-  const mappings = new Map<string, MappingPlan>()
-  /** Numbers that no letter has any more, and none will have again. */
-  const gone = new Set<number>()
-  let last = 0
-  const apply = (payload: Payload, at: number, length: number): void => {
-    if (payload.letter !== undefined) {
-      const entry = entryOf(payload.letter, at, length)
-      entries.set(entry.key, entry)
-      byNumber.set(entry.number, entry)
-      last = Math.max(last, entry.number)
-    }
-    const replayed = payload.replayed === undefined ? undefined : byNumber.get(payload.replayed)
-    if (replayed !== undefined) replayed.isReplayed = true
-    if (payload.mapping !== undefined) mappings.set(payload.mapping.importId, payload.mapping.plan)
-    for (const number of numbersOf(payload)) {
-      gone.add(number)
-      last = Math.max(last, number)
-    }
-    if (payload.dropped === undefined) return
-    for (const entry of entries.values()) {
-      if (entry.importId !== payload.dropped) continue
-      entries.delete(entry.key)
-      byNumber.delete(entry.number)
-      gone.add(entry.number)
-    }
+  const { damaged, ...known } = readAll(file)
+  if (known.end < file.size()) file.truncate(known.end)
+  const kept: Kept = { disk, path, file, ...known, meanwhile: undefined }
+  const inTurn = createTurns()
+  const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(kept.file, entry), isReplayed: entry.isReplayed })
+  const chosen = (filter: LetterFilter = {}): Entry[] => [...kept.index.entries.values()].filter((entry) => passes(entry, filter))
+  return {
+    damaged: [...damagedHeader, ...damaged].map((at) => `${path}, byte ${at}`),
+    append: (letters) => appendTo(kept, letters),
+    list: (filter, limit = Number.POSITIVE_INFINITY) => chosen(filter).slice(0, limit).map(letterAt),
+    counts: (filter) => counted(chosen(filter)),
+    markReplayed: (number) => {
+      if (kept.index.byNumber.get(number)?.isReplayed === false) put(kept, { replayed: number })
+    },
+    dropImport: (importId) => put(kept, { dropped: importId }),
+    keepMapping: (importId, plan) => {
+      if (!kept.index.mappings.has(importId)) put(kept, { mapping: { importId, plan } })
+    },
+    mappingOf: (importId) => kept.index.mappings.get(importId),
+    erase: (isErased) =>
+      inTurn(async () => {
+        const erased = chosen({ withReplayed: true }).flatMap((entry) => (isErased(letterAt(entry)) ? entry.number : []))
+        if (erased.length > 0) await rewrite(kept, new Set(erased))
+        return erased.length
+      }),
+    sync: () => inTurn(() => kept.file.sync()),
+    close: () => kept.file.close(),
   }
-  const found = scan(file, apply)
-  let end = found.end
-  if (end < file.size()) file.truncate(end)
+}
+
+/** The file as it stands now, and what is known of it. */
+interface Kept {
+  readonly disk: Disk
+  readonly path: string
+  file: DiskFile
+  index: LetterIndex
+  /** Where the next record begins. */
+  end: number
   /** What comes while the file is written anew, which the new one lacks. */
-  let meanwhile: Payload[] | undefined
-  const put = (payload: Payload): void => {
-    const bytes = frame(payload)
-    file.write(bytes, end)
-    apply(payload, end, bytes.length)
-    end += bytes.length
-    meanwhile?.push(payload)
-  }
+  meanwhile: Payload[] | undefined
+}
+
+const readAll = (file: DiskFile): Pick<Kept, 'index' | 'end'> & { readonly damaged: readonly number[] } => {
+  const index = createLetterIndex()
+  return { index, ...scan(file, index.apply) }
+}
+
+const put = (kept: Kept, payload: Payload): void => {
+  const bytes = frame(payload)
+  kept.file.write(bytes, kept.end)
+  kept.index.apply(payload, kept.end, bytes.length)
+  kept.end += bytes.length
+  kept.meanwhile?.push(payload)
+}
+
+const appendTo = (kept: Kept, letters: readonly NewDeadLetter[]): number => {
+  const { index } = kept
+  const before = index.last()
+  for (const letter of letters) if (!index.entries.has(letter.key)) put(kept, { letter: { ...letter, number: index.last() + 1 } })
+  return index.last() - before
+}
+
+/** One after the other: a file must not be let go of while it is synced. */
+const createTurns = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
   let turns: Promise<unknown> = Promise.resolve()
-  /** One after the other: a file must not be let go of while it is synced. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  return (work) => {
     const turn = turns.then(work)
     turns = turn.catch(() => undefined)
     return turn
   }
-  const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(file, entry), isReplayed: entry.isReplayed })
-  /** The file written anew, without what is erased: letters as they stand, then what else is known. */
-  const rewrite = async (erased: readonly number[]): Promise<void> => {
-    const leaving = new Set(erased)
-    const kept = [...entries.values()].filter(({ number }) => !leaving.has(number))
-    const parts: readonly Uint8Array[] = [
-      fileHeader(),
-      ...[...mappings].map(([importId, plan]) => frame({ mapping: { importId, plan } })),
-      ...kept.flatMap(({ at, length, number, isReplayed }) => [
-        bytesAt(file, at, length),
-        ...(isReplayed ? [frame({ replayed: number })] : []),
-      ]),
-      frame({ erased: rangesOf([...gone, ...erased]) }),
-    ]
-    meanwhile = []
-    try {
-      await replaceFile(disk, path, Buffer.concat(parts))
-    } catch (error) {
-      meanwhile = undefined
-      throw error
-    }
-    const came = meanwhile
-    meanwhile = undefined
-    file.close()
-    file = disk.open(path, 'write')
-    for (const known of [entries, byNumber]) known.clear()
-    end = scan(file, apply).end
-    for (const payload of came) put(payload)
-    if (came.length > 0) await file.sync()
-  }
-  const chosen = (filter: LetterFilter = {}): Entry[] => [...entries.values()].filter((entry) => passes(entry, filter))
-  return {
-    damaged: [...damagedHeader, ...found.damaged].map((at) => `${path}, byte ${at}`),
-    append: (letters) => {
-      const before = last
-      for (const letter of letters) if (!entries.has(letter.key)) put({ letter: { ...letter, number: last + 1 } })
-      return last - before
-    },
-    list: (filter, limit = Number.POSITIVE_INFINITY) => chosen(filter).slice(0, limit).map(letterAt),
-    counts: (filter) => counted(chosen(filter)),
-    markReplayed: (number) => {
-      if (byNumber.get(number)?.isReplayed === false) put({ replayed: number })
-    },
-    dropImport: (importId) => put({ dropped: importId }),
-    keepMapping: (importId, plan) => {
-      if (!mappings.has(importId)) put({ mapping: { importId, plan } })
-    },
-    mappingOf: (importId) => mappings.get(importId),
-    erase: (isErased) =>
-      inTurn(async () => {
-        const erased = [...entries.values()].filter((entry) => isErased(letterAt(entry))).map(({ number }) => number)
-        if (erased.length > 0) await rewrite(erased)
-        return erased.length
-      }),
-    sync: () => inTurn(() => file.sync()),
-    close: () => file.close(),
-  }
 }
 
-const entryOf = ({ number, key, code, event, origin }: StoredLetter, at: number, length: number): Entry => ({
-  number,
-  at,
-  length,
-  key,
-  code,
-  event,
-  source: origin.via === 'http' ? 'http' : origin.mapping,
-  importId: origin.via === 'http' ? undefined : origin.importId,
-  isReplayed: false,
-})
+/** The file written anew, without what is erased. */
+const rewrite = async (kept: Kept, erased: ReadonlySet<number>): Promise<void> => {
+  const came: Payload[] = []
+  kept.meanwhile = came
+  try {
+    await replaceFile(kept.disk, kept.path, Buffer.concat([...partsWithout(kept, erased)]))
+  } finally {
+    kept.meanwhile = undefined
+  }
+  kept.file.close()
+  kept.file = kept.disk.open(kept.path, 'write')
+  const { index, end } = readAll(kept.file)
+  Object.assign(kept, { index, end })
+  for (const payload of came) put(kept, payload)
+  if (came.length > 0) await kept.file.sync()
+}
+
+/** Letters as they stand, and what else is known. */
+function* partsWithout({ file, index }: Kept, erased: ReadonlySet<number>): Generator<Uint8Array> {
+  yield fileHeader()
+  for (const [importId, plan] of index.mappings) yield frame({ mapping: { importId, plan } })
+  for (const { at, length, number, isReplayed } of index.entries.values()) {
+    if (erased.has(number)) continue
+    yield bytesAt(file, at, length)
+    if (isReplayed) yield frame({ replayed: number })
+  }
+  yield frame({ erased: rangesOf([...index.gone, ...erased]) })
+}
 
 const passes = (entry: Entry, { code, event, source, importId, withReplayed = false }: LetterFilter): boolean =>
   (withReplayed || !entry.isReplayed) &&
