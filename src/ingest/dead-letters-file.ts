@@ -9,7 +9,10 @@
  *  16  payload: JSON in UTF-8, then zero bytes up to a multiple of 8
  *
  * A payload is `{ letter }`, `{ replayed: number }`, `{ dropped: import id }`, `{ mapping: { importId, plan } }` or
- * `{ erased: numbers and ranges of them }`. Unknown members are passed over.
+ * `{ erased: ranges of numbers }`. Unknown members are passed over. What has a number that is no whole one is damage.
+ *
+ * Format 1 had single numbers in place of ranges: such a file is read and gone on with as it is, and is of format 2 once it is
+ * written anew, which alone writes `erased`.
  */
 import { MillraceError } from '../base/error.ts'
 import type { MappingPlan } from '../model/mapping.ts'
@@ -22,7 +25,7 @@ const magic = 0x3164524d
 const headerBytes = 16
 export const lettersFile = 'letters'
 export const fileHeaderBytes = 16
-const fileFormat = 1
+const fileFormat = 2
 
 export interface Payload {
   readonly letter?: StoredLetter
@@ -30,7 +33,7 @@ export interface Payload {
   readonly dropped?: string
   /** Of an import whose mapping no project declares. */
   readonly mapping?: { readonly importId: string; readonly plan: MappingPlan }
-  /** Numbers of letters that were erased with their subject or given up with their import: `[first, last]`, or one alone. */
+  /** Numbers of letters that were erased with their subject or given up with their import: `[first, last]`; in format 1 one alone. */
   readonly erased?: readonly (number | readonly [number, number])[]
 }
 
@@ -138,8 +141,13 @@ export const payloadAt = (bytes: Uint8Array, at: number): { readonly payload: Pa
   if (end > view.byteLength || view.getUint32(4, true) !== crc32(bytes.subarray(at + 8, at + end))) return undefined
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + headerBytes, end - headerBytes).toString('utf8')
   // Written by `frame`: the letter's own members stand around a record that may be as deep as records go.
-  return { payload: parseExact(text, Number.POSITIVE_INFINITY) as Payload, size: (end + 7) & ~7 }
+  const payload = parseExact(text, Number.POSITIVE_INFINITY) as Payload
+  return hasWholeNumbers(payload) ? { payload, size: (end + 7) & ~7 } : undefined
 }
+
+/** An earlier Millrace that took ranges for numbers gave letters the number NaN: to go on from one would give them all the same. */
+const hasWholeNumbers = ({ letter, erased = [] }: Payload): boolean =>
+  [...(letter === undefined ? [] : [letter.number]), ...erased.flat()].every((number) => Number.isSafeInteger(number) && number > 0)
 
 /** Every whole record. What follows the last one is a torn end, unless it has a record's whole length; that, and gaps before it, are damage. */
 export const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => unknown) => {

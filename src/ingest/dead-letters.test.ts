@@ -9,7 +9,7 @@ import type { EventPlan } from '../model/plan.ts'
 import { readFile } from '../store/disk/port.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
 import { type DeadLetterStore, openDeadLetters } from './dead-letters.ts'
-import { examineDeadLetters } from './dead-letters-file.ts'
+import { examineDeadLetters, frame } from './dead-letters-file.ts'
 import { clock, createFiles, idsIn, mappingOf, opened, payment, plan } from './import.testing.ts'
 import { importFile } from './import.ts'
 import type { DeadLetter } from './letter.ts'
@@ -20,6 +20,25 @@ import { replayDeadLetters } from './replay.ts'
 const folder = mkdtempSync(join(tmpdir(), 'millrace-letters-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const written = createFiles(folder)
+
+const headerOf = (format: number): Uint8Array => {
+  const header = Buffer.from(`MRDEAD\0\0${String.fromCharCode(format)}\0\0\0`)
+  const crc = Buffer.alloc(4)
+  crc.writeUInt32LE(crc32(header))
+  return Buffer.concat([header, crc])
+}
+
+const letterOf = (key: string, importId: string) => ({
+  key,
+  code: 'C' as const,
+  reason: 'r',
+  at: '',
+  position: 0,
+  origin: { via: 'import', importId, mapping: 'm', file: 'f', source: 's' } as const,
+  record: key,
+  refusedAt: 0,
+})
+const numbersIn = (store: DeadLetterStore) => store.list().map(({ number, key }) => `${number}${key}`)
 
 describe('dead letters', () => {
   const content = 'user,at,amount\nu1,1,1.005\nu2,2,200.55\nu3,3,12345678901234.567\n"open,4,1\n'
@@ -193,37 +212,58 @@ describe('dead letters', () => {
   it('never have a number again that was given up or erased', async () => {
     const disk = createSimulatedDisk(createPrng(9))
     const letters = await openDeadLetters(disk.mount(), 'dead')
-    const letter = (key: string, importId: string) => ({
-      key,
-      code: 'C' as const,
-      reason: 'r',
-      at: '',
-      position: 0,
-      origin: { via: 'import', importId, mapping: 'm', file: 'f', source: 's' } as const,
-      record: key,
-      refusedAt: 0,
-    })
-    letters.append(['a', 'b'].map((key) => letter(key, 'kept')))
-    letters.append(['c', 'd', 'e', 'f'].map((key) => letter(key, 'given up')))
+    letters.append(['a', 'b'].map((key) => letterOf(key, 'kept')))
+    letters.append(['c', 'd', 'e', 'f'].map((key) => letterOf(key, 'given up')))
     letters.dropImport('given up')
     // The file is written anew, and says nothing of what was given up but its numbers.
     expect(await letters.erase(({ key }) => key === 'a')).toBe(1)
-    letters.append([letter('g', 'given up')])
+    letters.append([letterOf('g', 'given up')])
     await letters.sync()
-    const numbers = (store: DeadLetterStore) => store.list().map(({ number, key }) => `${number}${key}`)
-    expect(numbers(letters)).toEqual(['2b', '7g'])
+    expect(numbersIn(letters)).toEqual(['2b', '7g'])
     disk.crash()
     const again = await openDeadLetters(disk.mount(), 'dead')
-    again.append([letter('h', 'kept')])
-    expect(numbers(again)).toEqual(['2b', '7g', '8h'])
+    again.append([letterOf('h', 'kept')])
+    expect(numbersIn(again)).toEqual(['2b', '7g', '8h'])
     expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [], lost: [] })
-    again.append([letter('i', 'given up')])
+    again.append([letterOf('i', 'given up')])
     again.dropImport('given up')
     expect(await again.erase(({ key }) => key === 'h')).toBe(1)
     disk.crash()
     const last = await openDeadLetters(disk.mount(), 'dead')
-    last.append([letter('j', 'kept')])
-    expect(numbers(last)).toEqual(['2b', '10j'])
+    last.append([letterOf('j', 'kept')])
+    expect(numbersIn(last)).toEqual(['2b', '10j'])
+  })
+
+  it('of format 1 are gone on with as they are, and no program of that format reads them once they are written anew', async () => {
+    const disk = createSimulatedDisk(createPrng(11))
+    const folder = disk.mount()
+    folder.makeFolder('dead')
+    const file = folder.open('dead/letters', 'create')
+    const parts = [headerOf(1), frame({ erased: [1, 2] }), frame({ letter: { ...letterOf('c', 'kept'), number: 3 } })]
+    file.write(Buffer.concat(parts), 0)
+    const letters = await openDeadLetters(folder, 'dead')
+    letters.append([letterOf('d', 'kept')])
+    expect(numbersIn(letters)).toEqual(['3c', '4d'])
+    const headerNow = () => readFile(folder, 'dead/letters').subarray(0, 16)
+    expect(headerNow()).toEqual(new Uint8Array(headerOf(1)))
+    expect(await letters.erase(({ key }) => key === 'c')).toBe(1)
+    expect(headerNow()).toEqual(new Uint8Array(headerOf(2)))
+    const again = await openDeadLetters(folder, 'dead')
+    again.append([letterOf('e', 'kept')])
+    expect(numbersIn(again)).toEqual(['4d', '5e'])
+  })
+
+  it('whose number is no whole one are damage, and no number follows from them', async () => {
+    const disk = createSimulatedDisk(createPrng(12)).mount()
+    const letters = await openDeadLetters(disk, 'dead')
+    letters.append([letterOf('a', 'kept')])
+    const file = disk.open('dead/letters', 'write')
+    const odd = [frame({ letter: { ...letterOf('b', 'kept'), number: Number.NaN } }), frame({ erased: [Number.NaN, [5, 2.5]] })]
+    file.write(Buffer.concat(odd), file.size())
+    const again = await openDeadLetters(disk, 'dead')
+    expect(again.damaged).toHaveLength(1)
+    again.append([letterOf('c', 'kept')])
+    expect(numbersIn(again)).toEqual(['1a', '2c'])
   })
 
   it('survive a torn end, and name damage before it', async () => {
@@ -253,10 +293,7 @@ describe('dead letters', () => {
     expect(headless.damaged).toEqual(['dead/letters, byte 0', 'dead/letters, byte 16'])
     expect(headless.list().map(({ number }) => number)).toEqual([2, 3, 4])
     expect(examineDeadLetters(disk.mount(), 'dead')).toMatchObject({ damaged: [0, 16], lost: [1] })
-    const header = Buffer.from('MRDEAD\0\0\x02\0\0\0')
-    const crc = Buffer.alloc(4)
-    crc.writeUInt32LE(crc32(header))
-    disk.damage('dead/letters', 0, Buffer.concat([header, crc]))
+    disk.damage('dead/letters', 0, headerOf(3))
     await expect(openDeadLetters(disk.mount(), 'dead')).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW' })
   })
 })
