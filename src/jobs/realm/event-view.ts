@@ -18,7 +18,7 @@ type EventShape = ValueShape & { readonly kind: 'event' }
 /** The getter of a list of events, or of a single one or null. */
 export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cursor): (() => unknown) => {
   const views = eventViews((shape.kind === 'list' ? shape.of : shape) as EventShape, source)
-  const lists = Array.from({ length: source.most + 1 }, (_, count) => frozenList(views.slice(0, count)))
+  const listOf = createLists(views)
   let chosen = 0
   let version = -1
   const count = (): number => {
@@ -28,7 +28,27 @@ export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cur
     }
     return chosen
   }
-  return shape.kind === 'list' ? () => lists[count()] : () => (count() === 0 ? null : views[0])
+  return shape.kind === 'list' ? () => listOf(count()) : () => (count() === 0 ? null : views[0])
+}
+
+/** So many lists are kept by their length; of longer ones, which would take memory by its square, the last. */
+const keptLength = 128
+
+/** The list of the first so many views: the same for as long as the length is. */
+const createLists = (views: readonly object[]): ((count: number) => unknown) => {
+  const lists: unknown[] = []
+  let [latest, latestCount]: [unknown, number] = [undefined, -1]
+  return (count) => {
+    if (count < keptLength) {
+      lists[count] ??= frozenList(views.slice(0, count))
+      return lists[count]
+    }
+    if (count !== latestCount) {
+      latest = frozenList(views.slice(0, count))
+      latestCount = count
+    }
+    return latest
+  }
 }
 
 /** By place, the event that stands there. */

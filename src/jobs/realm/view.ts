@@ -9,7 +9,7 @@ import { type Cursor, eventsGetter } from './event-view.ts'
 
 export interface View {
   readonly tree: unknown
-  /** Moves the view to a row; values read before belong to the row they were read at. */
+  /** Moves the view to a row; values read before stay as they were, events show the row's own. */
   moveTo(row: number): void
 }
 

@@ -56,13 +56,13 @@ const typeStatus = async (center: Center, type: string): Promise<TypeStatus> => 
   try {
     return countOf(await center.scan({ type, columns: [], from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }))
   } catch (error) {
-    if (!(error instanceof MillraceError) || !isDamage(error)) throw error
+    if (!(error instanceof MillraceError) || !isWithheld(error)) throw error
     const { code, message } = error
     return { count: null, from: null, to: null, withheld: { code, message } }
   }
 }
 
-const isDamage = ({ code }: MillraceError): boolean => code === 'LOG_DAMAGED' || code === 'DATA_DAMAGED'
+const isWithheld = ({ code }: MillraceError): boolean => code === 'LOG_DAMAGED' || code === 'DATA_DAMAGED'
 
 const countOf = ({ rows, time, amended }: EventTable): TypeStatus => {
   const changed = amended.flatMap((versions) => holding(versions, { as: 'corrected' })?.time ?? [])

@@ -123,7 +123,7 @@ export interface ImportWriter {
    */
   write(table: EventTable, position: number): Promise<void>
   sync(): Promise<void>
-  commit(): Promise<ImportCommit>
+  commit(options?: CommitOptions): Promise<ImportCommit>
   /** Gives the import up: nothing of it is kept. */
   abort(): Promise<void>
   /** Lets go of an import that is not over: `import` goes on with it from its last sync. Nothing where it is over. */
@@ -138,6 +138,11 @@ export interface ImportCommit {
   /** Rows whose id was there with other content: not stored. The first 1,000 of them are listed. */
   readonly conflictCount: number
   readonly conflicts: readonly ImportConflict[]
+}
+
+export interface CommitOptions {
+  /** So many rows in conflict are given, in place of as many as are listed. */
+  readonly mostConflicts?: number
 }
 
 export interface ImportConflict {

@@ -2,7 +2,9 @@
  * A definition's rows keyed once, for roots that come slice by slice: each key's rows lie together, in the total order. A slice then
  * costs what its own windows can reach: of each key that it has roots of, the rows up to the latest of these, and back as far as its windows go.
  */
+
 import { assert } from '../../base/assert.ts'
+import { firstAtOrAfter } from '../../base/search.ts'
 import type { BigintColumn, Column, EventTable, NumberColumn } from '../../model/table.ts'
 import { reachOf } from '../compile.ts'
 import type { CompiledWindows } from '../compiled.ts'
@@ -163,23 +165,15 @@ const reachableRows = ({ compiled, time, starts }: PreparedRows, roots: BatchRoo
   const keyCount = rootsOf.starts.length - 1
   const lows = new Int32Array(keyCount)
   const highs = new Int32Array(keyCount)
-  const rowBefore = (low: number, high: number, instant: number): number => {
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (time[middle]! < instant) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
   for (let key = 0; key < keyCount; key++) {
     const [from, to] = [rootsOf.starts[key]!, rootsOf.starts[key + 1]!]
     if (from === to || key + 1 >= starts.length) continue
     const [begin, end] = [starts[key]!, starts[key + 1]!]
     const first = roots.time[rootsOf.order[from]!]!
-    const high = rowBefore(begin, end, roots.time[rootsOf.order[to - 1]!]!)
-    let low = rowBefore(begin, high, first - reachMs)
+    const high = firstAtOrAfter(time, begin, end, roots.time[rootsOf.order[to - 1]!]!)
+    let low = firstAtOrAfter(time, begin, high, first - reachMs)
     // The last n are counted among the rows that a root sees: where it may not see some, they reach back further.
-    if (last > 0) low = isBounded ? begin : Math.max(begin, Math.min(low, rowBefore(low, high, first) - last))
+    if (last > 0) low = isBounded ? begin : Math.max(begin, Math.min(low, firstAtOrAfter(time, low, high, first) - last))
     lows[key] = low
     highs[key] = high
   }

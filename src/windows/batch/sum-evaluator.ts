@@ -1,5 +1,5 @@
 /** sum, mean, variance, deviation: differences of exact prefix sums, corrected by the window's exceptions, rounded once. */
-import { mostLimbs } from '../exact/limbs.ts'
+import { mostLimbs, safe } from '../exact/limbs.ts'
 import { roundMean, roundSum, roundVariance } from '../exact/moments.ts'
 import type { Block } from './block.ts'
 import { runSize, type WindowBounds } from './bounds.ts'
@@ -9,9 +9,6 @@ import type { CountedRows } from './feature-rows.ts'
 import { leastValues, type SumAggregate } from './sum-aggregate.ts'
 import type { PrefixSums } from './sums.ts'
 import { wideEvaluator } from './wide-sums.ts'
-
-/** The largest whole number below which all are doubles. */
-const safe = 2 ** 53
 
 const isPlainWhole = ({ shape }: PrefixSums): boolean => shape.limbs === 1 && shape.unit === 0
 

@@ -18,6 +18,9 @@ export interface LimbShape {
   readonly cutters: Float64Array
 }
 
+/** The largest whole number below which all are doubles. */
+export const safe = 2 ** 53
+
 /** One double holds the sum: of whole numbers up to 2^53. */
 export const oneLimb: LimbShape = { limbs: 1, unit: 0, bits: 50, cutters: new Float64Array(1) }
 

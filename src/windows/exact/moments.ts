@@ -6,7 +6,7 @@
  * whole numbers for the rest.
  */
 import { powerOfTwo } from './double-bits.ts'
-import { type LimbShape, limbsToWhole, productError, roundLimbs } from './limbs.ts'
+import { type LimbShape, limbsToWhole, productError, roundLimbs, safe } from './limbs.ts'
 import { roundRatio } from './ratio.ts'
 
 /** A sum in limbs: those of `sums` from `at`. */
@@ -20,8 +20,6 @@ export interface LimbSum {
 const powersOfTen = Float64Array.of(1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15)
 const tenTo = (decimals: number): number => powersOfTen[decimals] ?? Number.POSITIVE_INFINITY
 
-/** The largest whole number below which all are doubles. */
-const safe = 2 ** 53
 /** A bound on the relative error of each double-double step below, with room to spare. */
 const stepError = 2 ** -98
 /** Outside of these sizes products may lose bits below the smallest double, or overflow: left to rationals. */
@@ -70,6 +68,15 @@ const load = (sums: Float64Array, at: number, limbs: number): void => {
   const sum = high + low
   low -= sum - high
   high = sum
+}
+
+/**
+ * fl((n·Q − S²) / divisor) of whole numbers, `sum` S and `squares` Q, by one division; NaN where doubles do not hold all that comes
+ * before it.
+ */
+export const wholeVariance = (n: number, sum: number, squares: number, divisor: number): number => {
+  const q = n * squares
+  return q < safe && sum * sum < safe && divisor < safe ? (q - sum * sum) / divisor : Number.NaN
 }
 
 /**

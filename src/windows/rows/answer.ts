@@ -1,7 +1,7 @@
 /** From what is known of a window's values (how many, their sums, extremes and ends) to slots. */
 import type { Value } from '../../model/value.ts'
 import { type LimbShape, mostLimbs, oneLimb } from '../exact/limbs.ts'
-import { roundMean, roundSum, roundVariance } from '../exact/moments.ts'
+import { roundMean, roundSum, roundVariance, wholeVariance } from '../exact/moments.ts'
 import { rate } from '../kernels/kernel.ts'
 import type { CellPlan, Op } from './cell-plan.ts'
 import type { Codec } from './codec.ts'
@@ -104,16 +104,14 @@ const numberOf = (op: Op, known: Known, plan: CellPlan): number => {
 const sample = 1
 const population = 0
 
-const safe = 2 ** 53
 const powersOfHundred = Float64Array.from({ length: 8 }, (_, i) => Number(100n ** BigInt(i)))
 
-/** Where n·Q, S² and the divisor are whole numbers that doubles hold, one division rounds right; else exact/moments.ts. */
+/** By one division where sums are whole numbers that doubles hold; else by exact/moments.ts. */
 const variance = ({ count, sums, squares }: Known, { decimals }: CellPlan, less: number): number => {
   if (sums.shape.limbs === 1 && squares.shape.limbs === 1 && sums.shape.unit === 0 && squares.shape.unit === 0) {
-    const s = sums.sums[0]!
-    const q = count * squares.sums[0]!
-    const divisor = count * (count - less) * (powersOfHundred[decimals] ?? safe)
-    if (q < safe && s * s < safe && divisor < safe) return (q - s * s) / divisor
+    const divisor = count * (count - less) * (powersOfHundred[decimals] ?? Number.POSITIVE_INFINITY)
+    const found = wholeVariance(count, sums.sums[0]!, squares.sums[0]!, divisor)
+    if (!Number.isNaN(found)) return found
   }
   return roundVariance(count, sums, squares, { population: less === population, decimals })
 }

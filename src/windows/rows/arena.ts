@@ -5,6 +5,9 @@
  */
 import { assert } from '../../base/assert.ts'
 
+/** Doubles in a cache line. */
+export const lineRows = 8
+
 /** Rows of a block, by its class. */
 const capacities = Int32Array.of(4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 export const smallestClass = 0

@@ -10,7 +10,7 @@ export interface Levels {
   readonly maxs: Int32Array
 }
 
-interface Extremes {
+export interface Extremes {
   min: number
   max: number
 }

@@ -1,5 +1,5 @@
 /** Fills a table of numbers (number-table.ts) from the rows of a series, one cell after the other, each row or sum once for all windows. */
-import { leafRows } from './arena.ts'
+import { leafRows, lineRows } from './arena.ts'
 import type { CellPlan } from './cell-plan.ts'
 import type { CellQuestion } from './cells.ts'
 import { createLeafSums, type LeafSums, settle } from './leaf-sums.ts'
@@ -112,9 +112,6 @@ const createShortFill = ({ store }: RowState): NumberFill => {
   }
 }
 
-/** Doubles in a cache line. */
-const lineRows = 8
-
 /** A series of many leaves: at each edge the sums of all before it, between edges the extremes. */
 const createLongFill = ({ store, extents }: RowState): NumberFill => {
   const leafSumsOf = createLeafSums(store, extents)
@@ -187,8 +184,8 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
     before.square = square
   }
 
-  /** Of the rows from a window's start to that of the one before, which it holds. */
-  const addExtremes = (sums: LeafSums, fromLeaf: number, fromAt: number): void => {
+  /** Takes the extremes of the rows from a window's start to that of the one before, which it holds, into account. */
+  const addRowsBetween = (sums: LeafSums, fromLeaf: number, fromAt: number): void => {
     span.fromLeaf = fromLeaf
     span.fromAt = fromAt
     addRangeExtremes(sums, span, tally)
@@ -202,7 +199,7 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
     const leafSums = leafSumsOf(question.directory!, plan, ranges.highLeaf)
     if (leafSums === undefined || !isSingle(leafSums, needs.squares)) return false
     if (windows > 1) fetchEdges(plan, question, leafSums)
-    let [start0, end, endsAtRoot] = [0, -1, -1]
+    let [startBefore, end, endsAtRoot] = [0, -1, -1]
     for (let i = 0; i < windows; i++) {
       const w = ranges.order[i]!
       if (plan.ops[w]!.length === 0) continue
@@ -213,15 +210,15 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
         start(tally, plan, question, endsAtRoot)
         span.toLeaf = ranges.toLeaf[w]!
         span.toAt = ranges.toAt[w]!
-        start0 = end
+        startBefore = end
         sumBefore(leafSums, span.toLeaf, span.toAt, needs.squares)
         tally.count += before.count
         tally.sum += before.sum
         tally.square += before.square
       }
       sumBefore(leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!, needs.squares)
-      if (needs.extremes && from < start0) addExtremes(leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!)
-      start0 = from
+      if (needs.extremes && from < startBefore) addRowsBetween(leafSums, ranges.fromLeaf[w]!, ranges.fromAt[w]!)
+      startBefore = from
       const known = w * cells + cell
       counts[known] = tally.count - before.count
       sums[known] = tally.sum - before.sum

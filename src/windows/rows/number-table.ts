@@ -4,7 +4,7 @@
  */
 import type { AggregateName } from '../../model/plan.ts'
 import { oneLimb } from '../exact/limbs.ts'
-import { roundVariance } from '../exact/moments.ts'
+import { roundVariance, wholeVariance } from '../exact/moments.ts'
 import type { CellPlan } from './cell-plan.ts'
 
 /** Beside each other, at window · cells + cell. */
@@ -127,16 +127,11 @@ const writeSpreads = ({ aggregate, at, slots, fallbacks, scales }: Column, table
   }
 }
 
-const safe = 2 ** 53
-
-/** Where n·Q, S² and the divisor are whole numbers that doubles hold, one division rounds right; else exact/moments.ts. */
+/** By one division where doubles hold all that comes before it; else by exact/moments.ts. */
 const variance = ({ counts, sums, squares }: NumberTable, at: number, less: 0 | 1, scale: number): number => {
   const count = counts[at]!
-  const sum = sums[at]!
-  const q = count * squares[at]!
-  const divisor = count * (count - less) * (scale * scale)
-  if (q < safe && sum * sum < safe && divisor < safe) return (q - sum * sum) / divisor
-  const decimals = Math.round(Math.log10(scale))
+  const found = wholeVariance(count, sums[at]!, squares[at]!, count * (count - less) * (scale * scale))
+  if (!Number.isNaN(found)) return found
   const limbs = (of: Float64Array) => ({ sums: of, at, shape: oneLimb })
-  return roundVariance(count, limbs(sums), limbs(squares), { population: less === 0, decimals })
+  return roundVariance(count, limbs(sums), limbs(squares), { population: less === 0, decimals: Math.round(Math.log10(scale)) })
 }

@@ -19,8 +19,7 @@ export interface ReadPlan {
   readonly kernels: readonly KernelPlan[]
   /** Everything, for rows of which some are hidden. */
   readonly all: readonly KernelPlan[]
-  /** The windows that kernels, and that anything, reads. */
-  readonly kernelWindows: readonly number[]
+  /** The windows that anything reads. */
   readonly allWindows: readonly number[]
 }
 
@@ -40,7 +39,6 @@ export const createReadPlan = (state: RowState, slots: readonly Slot[]): ReadPla
     ),
     kernels,
     all,
-    kernelWindows: windowsOf(kernels),
     allWindows: windowsOf(all),
   }
 }

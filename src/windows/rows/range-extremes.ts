@@ -1,6 +1,6 @@
 /** The least and greatest value of a cell in some rows of a long series: of whole parts as they are known, of the rest by its rows. */
 import { cleanRowsOf } from './directory.ts'
-import { addExtremes } from './extremes.ts'
+import { addExtremes, type Extremes } from './extremes.ts'
 import type { LeafSums } from './leaf-sums.ts'
 import { columnAt, firstCell, leafPage, type SeriesStore } from './series.ts'
 import { partOf, partRows } from './sums-head.ts'
@@ -11,11 +11,6 @@ export interface RowSpan {
   fromAt: number
   toLeaf: number
   toAt: number
-}
-
-interface Extremes {
-  min: number
-  max: number
 }
 
 /** Takes the extremes of a span into account; `sums`: those of the cell, with extremes, right up to and with the span's last leaf. */

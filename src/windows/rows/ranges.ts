@@ -1,6 +1,6 @@
 /** The windows of one question as ranges of a series' rows, counted from 0, and the order in which to visit them. */
 
-import { leafRows } from './arena.ts'
+import { leafRows, lineRows } from './arena.ts'
 import { type Directory, rowsBefore } from './directory.ts'
 import type { Edges } from './edges.ts'
 import { guessTime, locateRank, settleTime } from './locate.ts'
@@ -92,9 +92,8 @@ const fetch = ({ store, directory, columns }: RangeQuestion): void => {
   }
 }
 
-/** Rows of a half of a part, and doubles in a cache line. */
+/** Rows of a half of a part. */
 const nearRows = partRows / 2
-const lineRows = 8
 
 const copyEnd = (ranges: Ranges, from: number, w: number): void => {
   ranges.to[w] = ranges.to[from]!

@@ -1,4 +1,5 @@
 /** Questions: one key as of a time, under a read, into slots. */
+import { firstAtOrAfter } from '../../base/search.ts'
 import { valueAt } from '../../model/cell.ts'
 import type { EventVersion, Read } from '../../model/event.ts'
 import type { Value } from '../../model/value.ts'
@@ -254,8 +255,8 @@ export const createReader = (
     const plain = gathered.rows
     for (const row of roots) appendRow(gathered, row)
     for (const w of current.allWindows) {
-      to[w] = firstAtOrAfter(gathered.time, plain, edges.to[w]!)
-      from[w] = Math.min(to[w]!, firstAtOrAfter(gathered.time, plain, edges.from[w]!))
+      to[w] = firstAtOrAfter(gathered.time, 0, plain, edges.to[w]!)
+      from[w] = Math.min(to[w]!, firstAtOrAfter(gathered.time, 0, plain, edges.from[w]!))
       if (edges.endsAtRoot[w] === 1) to[w]! += roots.length
       from[w] = Math.max(from[w]!, to[w]! - edges.last[w]!)
     }
@@ -267,13 +268,3 @@ export const createReader = (
 const mostFetched = 4
 
 const noRows: Float64Array[] = []
-
-const firstAtOrAfter = (times: Float64Array, rows: number, time: number): number => {
-  let [low, high] = [0, rows]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (times[middle]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}

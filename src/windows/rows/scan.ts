@@ -2,7 +2,7 @@
  * Plain scans of one cell over rows of one leaf: the inner loops of every answer. The values are `page[from]`, `page[from + step]` …
  * below `to`, and `to − from` is a multiple of `step`.
  */
-import { addSquareToLimbs, addToLimbs } from '../exact/limbs.ts'
+import { addSquareToLimbs, addToLimbs, safe } from '../exact/limbs.ts'
 import type { Known } from './answer.ts'
 
 export interface Run {
@@ -75,8 +75,6 @@ export const scanWhole = (page: Float64Array, { from, to, step }: Run, known: Kn
   known.sums.sums[0] = sum
   known.squares.sums[0] = square
 }
-
-const safe = 2 ** 53
 
 /** Whether every partial sum of these whole numbers was below 2^53, and so no bit was lost. */
 export const isExact = (count: number, min: number, max: number, squares: boolean): boolean => {

@@ -71,6 +71,8 @@ export const createLive = (plan: EventPlan): Live => {
 
   const takeAll = (): void => {
     for (const event of backlog?.takeAll() ?? []) addPlain(event)
+    // It holds on to the bytes that it read last.
+    backlog = undefined
   }
 
   const amend = (version: EventVersion): void => {

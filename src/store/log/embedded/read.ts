@@ -57,6 +57,7 @@ function* readSegment(segment: Segment, { from, to, upTo, onGap }: SegmentRead):
     if (found > expected && found > from) {
       if (batch.length > 0) yield batch
       batch = []
+      bytes = 0
       onGap({ segment: segment.file.path, byte, from: Math.max(from, expected), to: found, after, upTo: record?.stamp ?? upTo })
     }
     if (record === undefined || record.offset >= to) break
