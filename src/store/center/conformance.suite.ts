@@ -179,6 +179,30 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
       await center.close()
     })
 
+    it('lists as many rows in conflict as a commit asks for, and keeps the first 1,000', async () => {
+      const place = createPlace()
+      const center = await place.open(suitePlans, () => 9000)
+      const events = Array.from({ length: 1010 }, (_, i) => payment(`p:${i}`, i))
+      await center.append(events)
+      const writer = await center.import('one')
+      await writer.write(
+        importTable(
+          events.map((event) => ({ ...event, data: { ...event.data, note: 'other' } })),
+          0,
+        ),
+        1009,
+      )
+      const { conflicts, ...counts } = await writer.commit({ mostConflicts: 1005 })
+      expect(counts).toMatchObject({ stored: 0, duplicates: 0, conflictCount: 1010 })
+      expect(conflicts).toHaveLength(1005)
+      expect(new Set(conflicts.map(({ id }) => id)).size).toBe(1005)
+      await center.close()
+      const again = await place.open(suitePlans, () => 9000)
+      const known = await (await again.import('one')).commit({ mostConflicts: 1005 })
+      expect(known).toEqual({ ...counts, conflicts: conflicts.slice(0, 1000) })
+      await again.close()
+    })
+
     it('drops rows of an import that are known, and names those that differ', async () => {
       const center = await createPlace().open(suitePlans, () => 9000)
       await center.append([payment('p:1', 1), payment('p:2', 2)])

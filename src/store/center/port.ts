@@ -135,13 +135,13 @@ export interface ImportCommit {
   readonly stored: number
   /** Rows that were there already, with the same content. */
   readonly duplicates: number
-  /** Rows whose id was there with other content: not stored. The first 1,000 of them are listed. */
+  /** Rows whose id was there with other content: not stored. The first 1,000 of them are listed, or more where that is asked for. */
   readonly conflictCount: number
   readonly conflicts: readonly ImportConflict[]
 }
 
 export interface CommitOptions {
-  /** So many rows in conflict are given, in place of as many as are listed. */
+  /** More rows in conflict than 1,000 are listed: so many. By this commit only: of one that was made before, the first 1,000 are known. */
   readonly mostConflicts?: number
 }
 

@@ -16,11 +16,10 @@ export interface Part {
 export interface Found {
   duplicates: number
   conflictCount: number
-  /** The first so many. */
+  /** The first `most`. */
   readonly conflicts: ImportConflict[]
+  readonly most: number
 }
-
-const listedConflicts = 1000
 
 /** Hides every row that is not to be stored. Of rows of one id within the import the first in the total order stays. */
 export const hideKnown = (of: TypeState, parts: readonly Part[], found: Found): void => {
@@ -43,7 +42,7 @@ const hide = ({ run, position }: Part, row: number, isSame: boolean, found: Foun
     return
   }
   found.conflictCount++
-  if (found.conflicts.length < listedConflicts) {
+  if (found.conflicts.length < found.most) {
     found.conflicts.push({ type: run.entry.type, id: run.ids.at(row), position, time: run.time.at(row), seq: run.seq.at(row) })
   }
 }

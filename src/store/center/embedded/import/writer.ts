@@ -3,7 +3,7 @@ import { assert } from '../../../../base/assert.ts'
 import { MillraceError } from '../../../../base/error.ts'
 import type { EventTable } from '../../../../model/table.ts'
 import type { Log } from '../../../log/port.ts'
-import type { ImportCommit, ImportWriter } from '../../port.ts'
+import type { CommitOptions, ImportCommit, ImportWriter } from '../../port.ts'
 import { mergeRuns, writeRuns } from '../flush.ts'
 import type { CommittedImport } from '../manifest.ts'
 import { applyImport } from '../open.ts'
@@ -32,6 +32,8 @@ export interface ImportContext {
 
 /** Parts of a bucket beyond which they are merged before they are read for years. */
 const partsLeft = 4
+/** Of a commit's rows in conflict, so many are kept with it for good. */
+const listedConflicts = 1000
 
 export const createImportWriter = (context: ImportContext, isResumed: boolean): ImportWriter => {
   const { state, progress, writer } = context
@@ -90,9 +92,9 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
     resumeAfter,
     write,
     sync,
-    commit: async () => {
+    commit: async (options = {}) => {
       await sync()
-      const committed = await writer.inTurn(() => commitImport(context))
+      const committed = await writer.inTurn(() => commitImport(context, options))
       await end()
       return committed
     },
@@ -127,10 +129,10 @@ export const createCommittedImport = ({ id, position, ...committed }: CommittedI
   }
 }
 
-const commitImport = async (context: ImportContext): Promise<ImportCommit> => {
+const commitImport = async (context: ImportContext, { mostConflicts = 0 }: CommitOptions): Promise<ImportCommit> => {
   const { state, log, clock, progress, writer } = context
   refuseAhead(progress.current, Math.max(clock(), state.stamp) + state.maxAheadMs, state.maxAheadMs)
-  const found: Found = { duplicates: 0, conflictCount: 0, conflicts: [] }
+  const found: Found = { duplicates: 0, conflictCount: 0, conflicts: [], most: Math.max(mostConflicts, listedConflicts) }
   const runs: RunEntry[] = []
   for (const [type, parts] of partsByType(state, progress.current)) {
     try {
@@ -152,14 +154,16 @@ const commitImport = async (context: ImportContext): Promise<ImportCommit> => {
   await state.disk.syncFolder(runsFolder(state.folder))
   const stored = runs.reduce((sum, { rows }) => sum + rows, 0)
   const { id, position } = progress.current
-  const record: ImportRecord = { committed: { id, position, stored, ...found }, runs }
+  const { duplicates, conflictCount, conflicts } = found
+  const counts = { stored, duplicates, conflictCount }
+  const record: ImportRecord = { committed: { id, position, ...counts, conflicts: conflicts.slice(0, listedConflicts) }, runs }
   const commit = await log.append([jsonRecord(recordKinds.import, record)])
   applyImport(state, record, commit)
   state.stamp = commit.stamp
   for (const { file } of progress.current.parts) if (!runs.some((run) => run.file === file)) state.droppable.add(file)
   // From here on the log has it; the manifest only spares the next start the work.
   await flushIfPossible(writer)
-  return { stamp: commit.stamp, stored, ...found }
+  return { stamp: commit.stamp, ...counts, conflicts }
 }
 
 const refuseAhead = ({ parts }: ImportProgress, latestTime: number, maxAheadMs: number): void => {
