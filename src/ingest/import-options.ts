@@ -14,7 +14,7 @@ export interface ImportOptions extends ReadOptions {
   /** The mapping is declared nowhere: it is kept with the dead letters, so that they can be tried again. */
   readonly isInferred?: boolean
   readonly plan: Pick<ProjectPlan, 'events'>
-  readonly center: Pick<Center, 'import' | 'safe' | 'scan' | 'versions' | 'erasedAt'>
+  readonly center: Pick<Center, 'import' | 'safe' | 'versions' | 'erasedAt'>
   readonly deadLetters: DeadLetterStore
   /** Milliseconds since 1970 UTC. */
   readonly clock: () => number

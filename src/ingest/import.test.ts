@@ -152,67 +152,6 @@ describe('an import', () => {
     expect(await importFile({ ...place.options, file: ahead })).toMatchObject({ refused: { TIME_AHEAD: 1 }, stored: 1 })
   })
 
-  it('keeps every row whose id is there with other content as a dead letter, with its place and record', async () => {
-    const disk = createSimulatedDisk(createPrng(5))
-    const rows = (amount: (i: number) => number) =>
-      Array.from({ length: 40 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: amount(i) })).join('\n')
-    const place = await opened(disk.mount(), { file: written(rows((i) => i)) })
-    await importFile(place.options)
-    // Rows 20 to 29 are other events under known ids; a large one is two events of one row.
-    const changed = { ...place.options, file: written(rows((i) => (i >= 20 && i < 30 ? i + 0.5 : i === 39 ? 139 : i))) }
-    const report = await importFile(changed)
-    expect(report).toMatchObject({ stored: 1, duplicates: 29, conflictCount: 11, refused: { ID_CONFLICT: 11 } })
-    const letters = place.deadLetters.list()
-    expect(letters.map(({ position }) => position)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 39])
-    expect(letters[0]).toMatchObject({
-      code: 'ID_CONFLICT',
-      event: 'payment',
-      reason: expect.stringContaining("'payments:20'"),
-      record: { user: 'u2', at: 20, amount: 20.5 },
-    })
-    expect(await importFile(changed)).toMatchObject({ state: 'already', refused: { ID_CONFLICT: 11 } })
-    expect(place.deadLetters.list()).toEqual(letters)
-  })
-
-  it('finds conflicts after it was broken off, beyond those that the center lists, and none of what was erased', async () => {
-    const disk = createSimulatedDisk(createPrng(6))
-    const place = await opened(disk.mount(), {
-      file: written(Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: i })).join('\n')),
-    })
-    await importFile(place.options)
-    const other = written(Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: i + 0.01 })).join('\n'))
-    const stop = new AbortController()
-    const listed = 5
-    const center: ImportOptions['center'] = {
-      ...place.center,
-      import: async (id) => {
-        const writer = await place.center.import(id)
-        const commit = async () => {
-          const done = await writer.commit()
-          return { ...done, conflicts: done.conflicts.slice(0, listed) }
-        }
-        return { ...writer, resumeAfter: writer.resumeAfter, commit }
-      },
-      versions: (type, id) => {
-        if (id === 'payments:25') stop.abort()
-        return place.center.versions(type, id)
-      },
-    }
-    const options = { ...place.options, center, file: other }
-    await importFile({ ...options, signal: stop.signal })
-    expect(place.deadLetters.list()).toHaveLength(32)
-    await place.center.erase({ types: ['payment', 'big'], subject: 'u1' })
-    const again = await importFile(options)
-    expect(again).toMatchObject({ state: 'already', conflictCount: 60 })
-    const positions = place.deadLetters.list().map(({ position }) => position)
-    const isExpected = (i: number) => i < 32 || i % 3 !== 1
-    expect(positions).toEqual(Array.from({ length: 60 }, (_, i) => i).filter(isExpected))
-    // As many as an import may refuse, and no more.
-    const third = written(Array.from({ length: 60 }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: i + 0.02 })).join('\n'))
-    const few = await importFile({ ...options, file: third, maxRefused: 20 })
-    expect(few).toMatchObject({ conflictCount: 40, refused: { ID_CONFLICT: 20 } })
-  })
-
   it('reads nested objects whole into fields that are objects', async () => {
     const { decimal, entity, event, int64, into, mapping, object, optional, string, time } = await import('../index.ts')
     const place = object({ city: string(), zip: optional(string()), share: decimal(2), serial: int64() })

@@ -1,7 +1,7 @@
 /** A file into the event center: its rows become visible together, or never. */
 import { MillraceError } from '../base/error.ts'
 import { maxAheadMs } from '../model/standardise.ts'
-import type { ImportConflict, ImportWriter } from '../store/center/port.ts'
+import type { ImportCommit, ImportConflict, ImportWriter } from '../store/center/port.ts'
 import { keepConflicts } from './import-conflicts.ts'
 import { importId } from './import-id.ts'
 import { lettersOf } from './import-letters.ts'
@@ -35,6 +35,7 @@ export interface ImportReport {
 
 /** What a kill can cost, against the number of parts that must be merged. */
 const defaultSyncRows = 1_000_000
+const listedConflicts = 1000
 
 /**
  * Imports a file. Throws what opening and reading throw (FILE_…), COLUMN_MISSING, EVENT_UNKNOWN, KNOWN_AT_MISSING and the other
@@ -74,20 +75,22 @@ const importRows = async (options: ImportOptions, reader: RowReader): Promise<Im
   if (writer.state === 'committed') {
     const commit = await writer.commit()
     await keepConflicts(run, mapper, commit)
-    return { ...report('already'), ...commit }
+    return { ...report('already'), ...listed(commit) }
   }
   if (options.isInferred === true) options.deadLetters.keepMapping(id, mapping.plan)
   try {
     const isWhole = await readAll(run, mapper)
     if (!isWhole) return report('stopped')
-    const commit = await writer.commit()
+    const commit = await writer.commit({ mostConflicts: options.maxRefused ?? defaultMaxRefused })
     await keepConflicts(run, mapper, commit)
-    return { ...report('committed'), ...commit, seconds: secondsSince(began) }
+    return { ...report('committed'), ...listed(commit), seconds: secondsSince(began) }
   } finally {
     // Whatever stopped it: the same call goes on from the last sync, in this process too.
     await writer.release()
   }
 }
+
+const listed = (commit: ImportCommit): ImportCommit => ({ ...commit, conflicts: commit.conflicts.slice(0, listedConflicts) })
 
 const contentHash = async ({ file, signal }: ImportOptions): Promise<string> => {
   const content = openSourceFile(file)

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createPrng } from '../base/prng.ts'
+import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
+import { createFiles, opened } from './import.testing.ts'
+import { importFile } from './import.ts'
+import type { ImportOptions } from './import-options.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-conflicts-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const written = createFiles(folder)
+
+/** Of three users in turn, at the times 0, 1, 2 … */
+const rows = (count: number, amount: (i: number) => number): string =>
+  written(Array.from({ length: count }, (_, i) => JSON.stringify({ user: `u${i % 3}`, at: i, amount: amount(i) })).join('\n'))
+
+/** A center that has as many payments, of which every row of another file is in conflict; `seen` is called at each look for versions. */
+const inConflict = async ({ seed = 5, count = 60, seen = (_id: string): unknown => undefined } = {}) => {
+  const place = await opened(createSimulatedDisk(createPrng(seed)).mount(), { file: rows(count, (i) => i / 100) })
+  await importFile(place.options)
+  const center: ImportOptions['center'] = {
+    import: place.center.import,
+    safe: place.center.safe,
+    erasedAt: place.center.erasedAt,
+    versions: async (type, id) => {
+      await seen(id)
+      return place.center.versions(type, id)
+    },
+  }
+  const positions = () => place.deadLetters.list().map(({ position }) => position)
+  return { ...place, positions, options: { ...place.options, center, file: rows(count, (i) => (i + 1) / 100) } }
+}
+
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
+
+describe('rows of an import in conflict', () => {
+  it('are dead letters, each with its place and record', async () => {
+    const disk = createSimulatedDisk(createPrng(5))
+    const place = await opened(disk.mount(), { file: rows(40, (i) => i) })
+    await importFile(place.options)
+    // Rows 20 to 29 are other events under known ids; a large one is two events of one row.
+    const changed = { ...place.options, file: rows(40, (i) => (i >= 20 && i < 30 ? i + 0.5 : i === 39 ? 139 : i)) }
+    const report = await importFile(changed)
+    expect(report).toMatchObject({ stored: 1, duplicates: 29, conflictCount: 11, refused: { ID_CONFLICT: 11 } })
+    const letters = place.deadLetters.list()
+    expect(letters.map(({ position }) => position)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 39])
+    expect(letters[0]).toMatchObject({
+      code: 'ID_CONFLICT',
+      event: 'payment',
+      reason: expect.stringContaining("'payments:20'"),
+      record: { user: 'u2', at: 20, amount: 20.5 },
+    })
+    expect(await importFile(changed)).toMatchObject({ state: 'already', refused: { ID_CONFLICT: 11 } })
+    expect(place.deadLetters.list()).toEqual(letters)
+  })
+
+  it('are found by the ids that the commit names, each row of another id passed over, and as many as may be refused', async () => {
+    const looked: string[] = []
+    const count = 1300
+    const { options, positions, center } = await inConflict({ count, seen: (id) => looked.push(id) })
+    // What is in conflict stands anywhere in the file.
+    const file = rows(count * 2, (i) => (i < count && i % 100 < 90 ? i + 1 : i) / 100)
+    const report = await importFile({ ...options, file })
+    expect(report).toMatchObject({ conflictCount: 1170, refused: { ID_CONFLICT: 1170 }, duplicates: 130, stored: count })
+    expect(report.conflicts).toHaveLength(1000)
+    expect(positions()).toEqual(upTo(count).filter((i) => i % 100 < 90))
+    expect(looked).toHaveLength(1170)
+    const few = await importFile({ ...options, file: rows(60, (i) => (i + 2) / 100), maxRefused: 20 })
+    expect(few).toMatchObject({ conflictCount: 60, refused: { ID_CONFLICT: 20 } })
+    await center.close()
+  })
+
+  it('are found after it was broken off, but none of what was erased', async () => {
+    const stop = new AbortController()
+    const { options, positions, center } = await inConflict({ seed: 6, seen: (id) => id === 'payments:25' && stop.abort() })
+    await importFile({ ...options, signal: stop.signal })
+    expect(positions()).toEqual(upTo(32))
+    await center.erase({ types: ['payment', 'big'], subject: 'u1' })
+    expect(await importFile(options)).toMatchObject({ state: 'already', conflictCount: 60 })
+    expect(positions()).toEqual(upTo(60).filter((i) => i < 32 || i % 3 !== 1))
+  })
+})
