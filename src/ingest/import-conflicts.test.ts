@@ -81,4 +81,18 @@ describe('rows of an import in conflict', () => {
     expect(await importFile(options)).toMatchObject({ state: 'already', conflictCount: 60 })
     expect(positions()).toEqual(upTo(60).filter((i) => i < 32 || i % 3 !== 1))
   })
+  it('leave nothing of a subject that is erased while they are looked for', async () => {
+    let erasures = 0
+    const seen = (id: string) => id === 'payments:25' && erasures++ === 0 && erase()
+    const { options, center, deadLetters } = await inConflict({ seed: 7, seen })
+    const userOf = ({ record }: { readonly record: unknown }) => (record as { readonly user: string }).user
+    const erase = async () => {
+      await center.erase({ types: ['payment', 'big'], subject: 'u1' })
+      // Those of the batch that is looked at are no letters yet.
+      expect(await deadLetters.erase((letter) => userOf(letter) === 'u1')).toBe(5)
+    }
+    expect(await importFile(options)).toMatchObject({ state: 'committed', conflictCount: 60, refused: { ID_CONFLICT: 40 } })
+    expect(new Set(deadLetters.list().map(userOf))).toEqual(new Set(['u0', 'u2']))
+    expect(await importFile(options)).toMatchObject({ state: 'already', refused: { ID_CONFLICT: 40 } })
+  })
 })

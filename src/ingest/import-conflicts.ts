@@ -26,14 +26,16 @@ export const keepConflicts = async (from: ConflictSource, mapper: Mapper, commit
   const { deadLetters, signal, batchRows, maxRefused: most = defaultMaxRefused } = options
   const known = commit.conflicts.slice(0, most)
   if ((deadLetters.counts({ importId: id, withReplayed: true })[conflictCode] ?? 0) >= known.length) return
-  const search = { mapper, ids: idsByType(known), stamp: commit.stamp }
+  const search = { mapper, ids: idsByType(known) }
   const request = { columns: mapper.columns, times: mapper.times, ...(batchRows !== undefined && { most: batchRows }) }
   let count = 0
   for await (const batch of reader.batches(request)) {
     if (signal?.aborted === true || count >= most) break
-    const found = (await conflictsOf(from, batch, search)).slice(0, most - count)
-    deadLetters.append(lettersOf(from, batch, found))
-    count += found.length
+    const found = await conflictsOf(from, batch, search)
+    // Nothing is awaited from here to the letters: of a subject that is erased in between, or was since, nothing may come back.
+    const rows = found.filter((one) => !wasErased(options, one, commit.stamp)).slice(0, most - count)
+    deadLetters.append(lettersOf(from, batch, rows))
+    count += rows.length
     await new Promise(setImmediate)
   }
   await deadLetters.sync()
@@ -43,9 +45,16 @@ interface Search {
   readonly mapper: Mapper
   /** Of rows in conflict, by type. */
   readonly ids: ReadonlyMap<string, ReadonlySet<string>>
-  /** Of the import's commit. */
-  readonly stamp: number
 }
+
+interface ConflictingRow extends RefusedRow {
+  readonly event: NonNullable<RefusedRow['event']>
+  readonly subject: string
+}
+
+/** At or after the import's commit. */
+const wasErased = ({ center }: ImportOptions, { event, subject }: ConflictingRow, stamp: number): boolean =>
+  (center.erasedAt(event.type, subject) ?? Number.NEGATIVE_INFINITY) >= stamp
 
 const idsByType = (conflicts: readonly ImportConflict[]): Search['ids'] => {
   const ids = new Map<string, Set<string>>()
@@ -53,13 +62,9 @@ const idsByType = (conflicts: readonly ImportConflict[]): Search['ids'] => {
   return ids
 }
 
-const conflictsOf = async (
-  { options }: ConflictSource,
-  batch: RowBatch,
-  { mapper, ids, stamp }: Search,
-): Promise<readonly RefusedRow[]> => {
+const conflictsOf = async ({ options }: ConflictSource, batch: RowBatch, { mapper, ids }: Search): Promise<readonly ConflictingRow[]> => {
   const { tables, places } = mapper.map(batch, Number.POSITIVE_INFINITY)
-  const found: RefusedRow[] = []
+  const found: ConflictingRow[] = []
   for (const [index, table] of tables.entries()) {
     const plan = options.plan.events[table.type]!
     const known = ids.get(table.type)
@@ -67,11 +72,12 @@ const conflictsOf = async (
       // One id may stand in several rows, of which not all are in conflict.
       if (!known.has(table.ids.at(row))) continue
       const event = newEventAt(table, plan, row)
-      if (!(await isInConflict(options, plan, event, stamp))) continue
+      if (!(await isInConflict(options, plan, event))) continue
       const place = places[index]![row]!
       found.push({
         position: batch.position + place,
         event: { index, type: table.type },
+        subject: event.subject,
         refusal: refusalOf(event, plan),
         record: batch.record(place),
       })
@@ -80,9 +86,7 @@ const conflictsOf = async (
   return found
 }
 
-/** What was erased since is no conflict: nothing of the subject is to come back, not as a dead letter either. */
-const isInConflict = async ({ center }: ImportOptions, plan: EventPlan, event: NewEvent, stamp: number): Promise<boolean> => {
-  if ((center.erasedAt(event.type, event.subject) ?? Number.NEGATIVE_INFINITY) >= stamp) return false
+const isInConflict = async ({ center }: ImportOptions, plan: EventPlan, event: NewEvent): Promise<boolean> => {
   const versions = await center.versions(event.type, event.id)
   const content = contentOf(event, plan)
   return versions.length > 0 && !versions.some((version) => version.op === 'put' && contentOf(version, plan) === content)
