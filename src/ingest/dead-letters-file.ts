@@ -8,8 +8,8 @@
  *  12  u32  0
  *  16  payload: JSON in UTF-8, then zero bytes up to a multiple of 8
  *
- * A payload is `{ letter }`, `{ replayed: number }`, `{ dropped: import id }`, `{ mapping: { importId, plan } }` or
- * `{ erased: ranges of numbers }`. Unknown members are passed over. What has a number that is no whole one is damage.
+ * A payload is `{ letter }`, `{ replayed: number }`, `{ dropped: import id }`, `{ mapping: { importId, plan } }`,
+ * `{ conflicts: { importId, sought } }` or `{ erased: ranges of numbers }`. Unknown members are passed over. What has a number that is no whole one is damage.
  *
  * Format 1 had single numbers in place of ranges: such a file is read and gone on with as it is, and is of format 2 once it is
  * written anew, which alone writes `erased`.
@@ -33,6 +33,8 @@ export interface Payload {
   readonly dropped?: string
   /** Of an import whose mapping no project declares. */
   readonly mapping?: { readonly importId: string; readonly plan: MappingPlan }
+  /** So many rows in conflict of a committed import were looked for in the whole of its file: nothing is left to be found. */
+  readonly conflicts?: { readonly importId: string; readonly sought: number }
   /** Numbers of letters that were erased with their subject or given up with their import: `[first, last]`; in format 1 one alone. */
   readonly erased?: readonly (number | readonly [number, number])[]
 }

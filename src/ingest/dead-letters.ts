@@ -39,6 +39,10 @@ export interface DeadLetterStore {
   /** Keeps the mapping of an import that no project declares, so that its letters can be tried again. */
   keepMapping(importId: string, plan: MappingPlan): void
   mappingOf(importId: string): MappingPlan | undefined
+  /** Notes that so many rows in conflict of a committed import were looked for in the whole of its file. */
+  noteConflicts(importId: string, sought: number): void
+  /** As it was noted last; 0 where it never was. */
+  soughtConflicts(importId: string): number
   /** Removes letters for good, from the file too; gives their number. Durable when it resolves. */
   erase(isErased: (letter: DeadLetter) => boolean): Promise<number>
   /** Places in the file that are damaged: what stood there is lost, and named here. */
@@ -73,6 +77,8 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
       if (!kept.index.mappings.has(importId)) put(kept, { mapping: { importId, plan } })
     },
     mappingOf: (importId) => kept.index.mappings.get(importId),
+    noteConflicts: (importId, sought) => put(kept, { conflicts: { importId, sought } }),
+    soughtConflicts: (importId) => kept.index.conflicts.get(importId) ?? 0,
     erase: (isErased) =>
       inTurn(async () => {
         const erased = chosen({ withReplayed: true }).flatMap((entry) => (isErased(letterAt(entry)) ? entry.number : []))
@@ -147,6 +153,7 @@ const rewrite = async (kept: Kept, erased: ReadonlySet<number>): Promise<void> =
 function* partsWithout({ file, index }: Kept, erased: ReadonlySet<number>): Generator<Uint8Array> {
   yield fileHeader()
   for (const [importId, plan] of index.mappings) yield frame({ mapping: { importId, plan } })
+  for (const [importId, sought] of index.conflicts) yield frame({ conflicts: { importId, sought } })
   for (const { at, length, number, isReplayed } of index.entries.values()) {
     if (erased.has(number)) continue
     yield bytesAt(file, at, length)

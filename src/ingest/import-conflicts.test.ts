@@ -65,22 +65,64 @@ describe('rows of an import in conflict', () => {
     const report = await importFile({ ...options, file })
     expect(report).toMatchObject({ conflictCount: 1170, refused: { ID_CONFLICT: 1170 }, duplicates: 130, stored: count })
     expect(report.conflicts).toHaveLength(1000)
+    expect(report.unsoughtConflicts).toBeUndefined()
     expect(positions()).toEqual(upTo(count).filter((i) => i % 100 < 90))
     expect(looked).toHaveLength(1170)
     const few = await importFile({ ...options, file: rows(60, (i) => (i + 2) / 100), maxRefused: 20 })
-    expect(few).toMatchObject({ conflictCount: 60, refused: { ID_CONFLICT: 20 } })
+    expect(few).toMatchObject({ conflictCount: 60, refused: { ID_CONFLICT: 20 }, unsoughtConflicts: 40 })
     await center.close()
   })
 
   it('are found after it was broken off, but none of what was erased', async () => {
     const stop = new AbortController()
     const { options, positions, center } = await inConflict({ seed: 6, seen: (id) => id === 'payments:25' && stop.abort() })
-    await importFile({ ...options, signal: stop.signal })
+    expect(await importFile({ ...options, signal: stop.signal })).toMatchObject({ state: 'committed', unsoughtConflicts: 60 })
     expect(positions()).toEqual(upTo(32))
     await center.erase({ types: ['payment', 'big'], subject: 'u1' })
     expect(await importFile(options)).toMatchObject({ state: 'already', conflictCount: 60 })
     expect(positions()).toEqual(upTo(60).filter((i) => i < 32 || i % 3 !== 1))
   })
+  it('beyond those that a commit remembers are counted after it was broken off', async () => {
+    const stop = new AbortController()
+    const count = 1100
+    const { options, positions, center } = await inConflict({ count, seen: () => stop.abort() })
+    await importFile({ ...options, signal: stop.signal })
+    expect(positions()).toEqual(upTo(16))
+    const again = await importFile(options)
+    expect(again).toMatchObject({ state: 'already', conflictCount: count, unsoughtConflicts: 100 })
+    const known = new Set(again.conflicts.map(({ id }) => Number(id.slice('payments:'.length))))
+    expect(positions()).toEqual(upTo(count).filter((i) => i < 16 || known.has(i)))
+    await center.close()
+  })
+
+  it('are looked for once, also when some are gone since, and again where more may be refused', async () => {
+    const stop = new AbortController()
+    const looked: string[] = []
+    const { options, positions, center, deadLetters } = await inConflict({
+      seen: (id) => {
+        looked.push(id)
+        if (id === 'payments:3') stop.abort()
+      },
+    })
+    await importFile({ ...options, maxRefused: 40, signal: stop.signal })
+    // One is erased, and of one the content is now what the file says.
+    await center.erase({ types: ['payment', 'big'], subject: 'u1' })
+    const [version] = await center.versions('payment', 'payments:30')
+    const { type, id, subject, time, seq, data } = version!
+    await center.append([{ type, id, subject, time, seq, data: { ...data, amount: 31n }, op: 'put', correction: true }])
+    await importFile({ ...options, maxRefused: 40 })
+    const found = [...upTo(16), ...upTo(40).filter((i) => i >= 16 && i % 3 !== 1 && i !== 30)]
+    expect(positions()).toEqual(found)
+    // What is noted stays so in a file that is written anew.
+    expect(await deadLetters.erase(({ position }) => position === 0)).toBe(1)
+    const before = looked.length
+    expect(await importFile({ ...options, maxRefused: 40 })).toMatchObject({ state: 'already', unsoughtConflicts: 20 })
+    expect(looked).toHaveLength(before)
+    await importFile(options)
+    expect(looked.length).toBeGreaterThan(before)
+    expect(positions().at(-1)).toBe(59)
+  })
+
   it('leave nothing of a subject that is erased while they are looked for', async () => {
     let erasures = 0
     const seen = (id: string) => id === 'payments:25' && erasures++ === 0 && erase()

@@ -25,12 +25,13 @@ export const keepConflicts = async (from: ConflictSource, mapper: Mapper, commit
   const { options, reader, id } = from
   const { deadLetters, signal, batchRows, maxRefused: most = defaultMaxRefused } = options
   const known = commit.conflicts.slice(0, most)
-  if ((deadLetters.counts({ importId: id, withReplayed: true })[conflictCode] ?? 0) >= known.length) return
+  if (deadLetters.soughtConflicts(id) >= known.length) return
   const search = { mapper, ids: idsByType(known) }
   const request = { columns: mapper.columns, times: mapper.times, ...(batchRows !== undefined && { most: batchRows }) }
   let count = 0
   for await (const batch of reader.batches(request)) {
-    if (signal?.aborted === true || count >= most) break
+    if (signal?.aborted === true) return deadLetters.sync()
+    if (count >= most) break
     const found = await conflictsOf(from, batch, search)
     // Nothing is awaited from here to the letters: of a subject that is erased in between, or was since, nothing may come back.
     const rows = found.filter((one) => !wasErased(options, one, commit.stamp)).slice(0, most - count)
@@ -38,6 +39,7 @@ export const keepConflicts = async (from: ConflictSource, mapper: Mapper, commit
     count += rows.length
     await new Promise(setImmediate)
   }
+  deadLetters.noteConflicts(id, known.length)
   await deadLetters.sync()
 }
 

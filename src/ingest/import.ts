@@ -27,6 +27,12 @@ export interface ImportReport {
   readonly duplicates: number
   readonly conflictCount: number
   readonly conflicts: readonly ImportConflict[]
+  /**
+   * Rows in conflict that were counted and not looked for, so that they are no dead letters; left out where there are none: those
+   * beyond `maxRefused`; all where looking for them was stopped, which the same import given again goes on with; and, where that is
+   * what brought them, those beyond the first 1,000, which no commit remembers.
+   */
+  readonly unsoughtConflicts?: number
   readonly stamp?: number
   /** Optional columns of the mapping that the file lacks. */
   readonly absentColumns: readonly string[]
@@ -75,7 +81,7 @@ const importRows = async (options: ImportOptions, reader: RowReader): Promise<Im
   if (writer.state === 'committed') {
     const commit = await writer.commit()
     await keepConflicts(run, mapper, commit)
-    return { ...report('already'), ...listed(commit) }
+    return { ...report('already'), ...told(run, commit) }
   }
   if (options.isInferred === true) options.deadLetters.keepMapping(id, mapping.plan)
   try {
@@ -83,14 +89,17 @@ const importRows = async (options: ImportOptions, reader: RowReader): Promise<Im
     if (!isWhole) return report('stopped')
     const commit = await writer.commit({ mostConflicts: options.maxRefused ?? defaultMaxRefused })
     await keepConflicts(run, mapper, commit)
-    return { ...report('committed'), ...listed(commit), seconds: secondsSince(began) }
+    return { ...report('committed'), ...told(run, commit), seconds: secondsSince(began) }
   } finally {
     // Whatever stopped it: the same call goes on from the last sync, in this process too.
     await writer.release()
   }
 }
 
-const listed = (commit: ImportCommit): ImportCommit => ({ ...commit, conflicts: commit.conflicts.slice(0, listedConflicts) })
+const told = ({ options, id }: Run, commit: ImportCommit) => {
+  const unsought = commit.conflictCount - options.deadLetters.soughtConflicts(id)
+  return { ...commit, conflicts: commit.conflicts.slice(0, listedConflicts), ...(unsought > 0 && { unsoughtConflicts: unsought }) }
+}
 
 const contentHash = async ({ file, signal }: ImportOptions): Promise<string> => {
   const content = openSourceFile(file)

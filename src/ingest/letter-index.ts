@@ -22,6 +22,8 @@ export interface LetterIndex {
   readonly entries: ReadonlyMap<string, Entry>
   readonly byNumber: ReadonlyMap<number, Entry>
   readonly mappings: ReadonlyMap<string, MappingPlan>
+  /** By import, how many rows in conflict were looked for to the end. */
+  readonly conflicts: ReadonlyMap<string, number>
   /** Numbers that no letter has any more, and none will have again. */
   readonly gone: ReadonlySet<number>
   /** The highest number that any letter ever had. */
@@ -32,6 +34,7 @@ export const createLetterIndex = (): LetterIndex => {
   const entries = new Map<string, Entry>()
   const byNumber = new Map<number, Entry>()
   const mappings = new Map<string, MappingPlan>()
+  const conflicts = new Map<string, number>()
   const gone = new Set<number>()
   let last = 0
   const add = (entry: Entry): void => {
@@ -53,17 +56,19 @@ export const createLetterIndex = (): LetterIndex => {
   }
   return {
     apply: (payload, at, length) => {
-      const { letter, replayed, mapping, dropped } = payload
+      const { letter, replayed, mapping, conflicts: noted, dropped } = payload
       if (letter !== undefined) add(entryOf(letter, at, length))
       const again = replayed === undefined ? undefined : byNumber.get(replayed)
       if (again !== undefined) again.isReplayed = true
       if (mapping !== undefined) mappings.set(mapping.importId, mapping.plan)
+      if (noted !== undefined) conflicts.set(noted.importId, noted.sought)
       for (const number of numbersOf(payload)) leave(number)
       if (dropped !== undefined) drop(dropped)
     },
     entries,
     byNumber,
     mappings,
+    conflicts,
     gone,
     last: () => last,
   }
