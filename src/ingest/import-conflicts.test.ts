@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { MillraceError } from '../base/error.ts'
 import { createPrng } from '../base/prng.ts'
 import { createSimulatedDisk } from '../store/disk/simulated/disk.ts'
-import { createFiles, opened } from './import.testing.ts'
+import { createFiles, idsIn, opened } from './import.testing.ts'
 import { importFile } from './import.ts'
 import type { ImportOptions } from './import-options.ts'
 
@@ -121,6 +122,21 @@ describe('rows of an import in conflict', () => {
     await importFile(options)
     expect(looked.length).toBeGreaterThan(before)
     expect(positions().at(-1)).toBe(59)
+  })
+
+  it('that cannot be looked at leave the import committed, as the failure says', async () => {
+    const gone = new MillraceError('DATA_DAMAGED', 'a run is damaged', { at: 'center/runs/1' })
+    let broken = true
+    const { options, positions, center } = await inConflict({ seen: (id) => broken && id === 'payments:20' && Promise.reject(gone) })
+    await expect(importFile(options)).rejects.toMatchObject({
+      code: 'CONFLICTS_NOT_KEPT',
+      message: expect.stringMatching(/committed.*center\/runs\/1: a run is damaged.*give the same file again/),
+      cause: gone,
+    })
+    expect(positions()).toEqual(upTo(16))
+    expect(await idsIn({ center }, 'payment')).toHaveLength(60)
+    broken = false
+    expect(await importFile(options)).toMatchObject({ state: 'already', refused: { ID_CONFLICT: 60 } })
   })
 
   it('leave nothing of a subject that is erased while they are looked for', async () => {

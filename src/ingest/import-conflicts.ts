@@ -3,6 +3,7 @@
  * the file by the ids that the commit names, and kept as dead letters. Where that is broken off, the same import given again goes
  * on with it, as far as a commit remembers ids: what a letter is kept of already is known by its key.
  */
+import { MillraceError } from '../base/error.ts'
 import type { EventVersion } from '../model/event.ts'
 import { canonical, dataToJson } from '../model/json.ts'
 import type { EventPlan } from '../model/plan.ts'
@@ -20,8 +21,25 @@ interface ConflictSource extends LetterSource {
   readonly reader: RowReader
 }
 
-/** As many as records of one import may be refused; `conflictCount` says how many there are. */
+/**
+ * As many as records of one import may be refused; `conflictCount` says how many there are. Throws CONFLICTS_NOT_KEPT: of whatever
+ * stops it, the import itself is over and stands.
+ */
 export const keepConflicts = async (from: ConflictSource, mapper: Mapper, commit: ImportCommit): Promise<void> => {
+  try {
+    await findConflicts(from, mapper, commit)
+  } catch (error) {
+    const reason = error instanceof MillraceError ? error.message : String(error)
+    throw new MillraceError('CONFLICTS_NOT_KEPT', `the import is committed, but its rows in conflict could not all be kept: ${reason}`, {
+      at: from.options.file,
+      hint: 'its events are there; give the same file again to go on with the rows in conflict',
+      retryable: error instanceof MillraceError && error.retryable,
+      cause: error,
+    })
+  }
+}
+
+const findConflicts = async (from: ConflictSource, mapper: Mapper, commit: ImportCommit): Promise<void> => {
   const { options, reader, id } = from
   const { deadLetters, signal, batchRows, maxRefused: most = defaultMaxRefused } = options
   const known = commit.conflicts.slice(0, most)

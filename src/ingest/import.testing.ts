@@ -50,7 +50,7 @@ export const opened = async (disk: Disk, more: Partial<ImportOptions> & { readon
 }
 type Opened = Awaited<ReturnType<typeof opened>>
 
-export const idsIn = async ({ center }: Opened, type: string) => {
+export const idsIn = async ({ center }: Pick<Opened, 'center'>, type: string) => {
   const table = await center.scan({ type, from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, columns: ['amount'] })
   return Array.from({ length: table.rows }, (_, row) => table.ids.at(row))
 }

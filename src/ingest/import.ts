@@ -45,7 +45,8 @@ const listedConflicts = 1000
 
 /**
  * Imports a file. Throws what opening and reading throw (FILE_…), COLUMN_MISSING, EVENT_UNKNOWN, KNOWN_AT_MISSING and the other
- * refusals of the mapping before anything is written; TOO_MANY_REFUSED; and what the center throws.
+ * refusals of the mapping before anything is written; TOO_MANY_REFUSED; CONFLICTS_NOT_KEPT, once every event is there; and what the
+ * center throws.
  */
 export const importFile = async (options: ImportOptions): Promise<ImportReport> => {
   const reader = openRows(options.file, options)
