@@ -5,6 +5,8 @@ import type { Json } from '../model/json.ts'
 import type { Value } from '../model/value.ts'
 import type { CenterReader } from '../store/center/port.ts'
 import type { SlotValues, WindowsReader } from '../store/series/port.ts'
+import type { CompiledWindows } from '../windows/compiled.ts'
+import { hasOverflow, isOverflow, mayOverflow } from '../windows/overflow.ts'
 import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from './compile.ts'
 import { keyOf, type Root } from './root.ts'
 import { type TreeColumns, treeToJson } from './shape.ts'
@@ -50,6 +52,7 @@ export const createFrame = (tree: CompiledTree): TreeFrame => {
       windows && {
         numbers: numbers.subarray(base, base + windows.slots.length),
         values: new Array<Value>(windows.slots.length).fill(null),
+        groups: groupsToCheck(windows),
       },
   )
   const columns: TreeColumns = {
@@ -96,7 +99,7 @@ const fetchWindows = async (
   part: CompiledFetch & { windows: object },
   source: TreeSource,
   { root, read }: TreeRequest,
-  { slots, values }: { readonly slots: SlotValues; readonly values: Value[] },
+  { slots, values }: { readonly slots: WindowSlots; readonly values: Value[] },
 ): Promise<NodeMeta | undefined> => {
   const question = {
     windows: part.windows.name,
@@ -109,12 +112,20 @@ const fetchWindows = async (
   if (answer !== undefined) await answer
   for (let i = 0; i < slots.values.length; i++) {
     values[part.base + i] = slots.values[i]!
-    if (Math.abs(slots.numbers[i]!) === Infinity) throw overflow(part, i)
+    if (isOverflow(slots.numbers[i]!)) throw overflow(part, i)
   }
+  for (const i of slots.groups) if (hasOverflow(slots.values[i]!)) throw overflow(part, i)
   return part.windows.merge && { granularity: part.windows.merge.unit }
 }
 
-/** Engines mark what is beyond the largest double by an infinity, which no value ever is. */
+interface WindowSlots extends SlotValues {
+  /** The slots with groups of which one may be beyond all doubles. */
+  readonly groups: readonly number[]
+}
+
+const groupsToCheck = ({ slots, features }: CompiledWindows): readonly number[] =>
+  slots.flatMap(({ index, feature }) => (features[feature]!.output.grouped && mayOverflow(features[feature]!) ? [index] : []))
+
 const overflow = ({ name, windows }: CompiledFetch & { windows: object }, index: number): MillraceError => {
   const slot = windows.slots[index]!
   const path = `${name}.${windows.features[slot.feature]!.name}.${windows.windows[slot.window]!.name}`

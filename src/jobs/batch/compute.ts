@@ -7,6 +7,7 @@ import { canonical } from '../../model/json.ts'
 import type { ProjectPlan } from '../../model/plan.ts'
 import type { Column, EventTable } from '../../model/table.ts'
 import { rowVersion, sliceTable } from '../../model/table-slice.ts'
+import type { Value } from '../../model/value.ts'
 import type { CenterReader } from '../../store/center/port.ts'
 import { type CompiledFetch, type CompiledTree, rootColumn, timeColumn } from '../../tree/compile.ts'
 import type { NodeValue } from '../../tree/event-nodes.ts'
@@ -17,6 +18,7 @@ import type { StampName } from '../../windows/batch/prepare.ts'
 import { createPreparedAnswers, prepareRows } from '../../windows/batch/prepared.ts'
 import { doubles } from '../../windows/batch/scratch.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
+import { hasOverflow, isOverflow, mayOverflow } from '../../windows/overflow.ts'
 import type { EventQuestion, PlainQuestion } from './event-chooser.ts'
 import { amendedEvents, createKeyTables, createTableReader } from './event-rows.ts'
 import { createKept, type Keep } from './kept.ts'
@@ -150,7 +152,7 @@ export const stampOf = ({ as }: Pick<RootSet, 'as'>): StampName | undefined => (
 
 const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsTarget): void => {
   const { windows, base, keyFields } = part
-  const { roots, set, cutoffs, overflows } = target
+  const { roots, set, cutoffs } = target
   const { numbers, read, room } = target.frame
   const output = createOutput(windows, roots.rows, (slot, rows) => room(base + slot, rows))
   const stamp = stampOf(set)
@@ -162,36 +164,31 @@ const fillWindows = (part: CompiledFetch & { windows: object }, target: WindowsT
     ...(windows.includeRoot && { own: roots }),
   }
   target.answers(windows, stamp)(asked, output)
-  for (const { index, feature } of windows.slots) {
+  for (const { index, feature: of } of windows.slots) {
+    const feature = windows.features[of]!
+    const name = `${part.name}.${feature.name}`
     const column = output.numbers[index]
     if (column !== undefined) {
       numbers[base + index] = column
-      const { aggregate, name } = windows.features[feature]!
-      if (overflowing.has(aggregate)) noteOverflows(column, `${part.name}.${name}`, overflows)
+      if (mayOverflow(feature)) noteNumbers(target, name, column)
     } else {
       const values = output.values[index]!
       read[base + index] = (row) => values[row]!
+      if (feature.output.grouped && mayOverflow(feature)) noteGroups(target, name, values)
     }
   }
 }
 
-/** Whose results may be beyond all doubles while their values are not. */
-const overflowing: ReadonlySet<string> = new Set([
-  'sum',
-  'mean',
-  'variance',
-  'variancePop',
-  'deviation',
-  'deviationPop',
-  'rate',
-  'decayedSum',
-])
+const noteOverflow = ({ overflows }: WindowsTarget, name: string, row: number): void => {
+  if (!overflows.has(row)) overflows.set(row, { failed: 'NUMBER_OVERFLOW', reason: `${name} is beyond the largest double` })
+}
 
-const noteOverflows = (column: Float64Array, name: string, overflows: Map<number, TreeFailure>): void => {
-  for (let row = 0; row < column.length; row++) {
-    if (Math.abs(column[row]!) === Infinity && !overflows.has(row))
-      overflows.set(row, { failed: 'NUMBER_OVERFLOW', reason: `${name} is beyond the largest double` })
-  }
+const noteNumbers = (target: WindowsTarget, name: string, column: Float64Array): void => {
+  for (let row = 0; row < column.length; row++) if (isOverflow(column[row]!)) noteOverflow(target, name, row)
+}
+
+const noteGroups = (target: WindowsTarget, name: string, values: readonly Value[]): void => {
+  for (const [row, groups] of values.entries()) if (hasOverflow(groups)) noteOverflow(target, name, row)
 }
 
 /** The roots' values of a key field; a field that the type does not have gives no key to any. */
