@@ -87,9 +87,22 @@ class Placed {
   static of(placed: Placed): number {
     return placed.#place
   }
+  static is(value: object): value is Placed {
+    return #place in value
+  }
 }
 
-const { of: placeOf } = Placed
+const { of: placeOf, is: isPlaced } = Placed
+
+/** Whether main is shown a plain object that is none: its members are accessors. */
+export const isView = (value: unknown): value is object => typeof value === 'object' && value !== null && isPlaced(value)
+
+/** The view that an object inherits from, as it may from a plain object. */
+const inherited = (value: object): Placed => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (typeof prototype !== 'object' || prototype === null) throw new TypeError('an accessor was called on an object that is not its own')
+  return isPlaced(prototype) ? prototype : inherited(prototype)
+}
 
 /**
  * One view for each place. An accessor that main takes off one of them works on those alone: on a view of other events it would
@@ -97,15 +110,20 @@ const { of: placeOf } = Placed
  */
 const placedViews = (count: number, readers: { readonly [name: string]: Read }): readonly object[] => {
   const views: Placed[] = []
-  const accessor = (read: Read): PropertyDescriptor => ({
-    get(this: Placed) {
-      const place = placeOf(this)
-      if (views[place] !== this) throw new TypeError('an accessor was called on an object that is not its own')
+  const accessor = (name: string, read: Read): PropertyDescriptor => ({
+    get(this: object) {
+      const view = isPlaced(this) ? this : inherited(this)
+      const place = placeOf(view)
+      if (views[place] !== view) throw new TypeError('an accessor was called on an object that is not its own')
       return read(place)
+    },
+    // In the words of the engine for a frozen object's member, which it is where main runs on call.
+    set() {
+      throw new TypeError(`Cannot assign to read only property '${name}' of object '#<Object>'`)
     },
     enumerable: true,
   })
-  const members = Object.fromEntries(Object.entries(readers).map(([name, read]) => [name, accessor(read)]))
+  const members = Object.fromEntries(Object.entries(readers).map(([name, read]) => [name, accessor(name, read)]))
   for (let place = 0; place < count; place++) {
     const view = Object.defineProperties(new Placed(place), members)
     views.push(view)

@@ -3,6 +3,7 @@
  * runtime's. It keeps honest code honest; it is no wall against code that means harm.
  */
 import { exp, log, log2, log10, pow } from '../../base/math.ts'
+import { showPlainMembers } from './descriptors.ts'
 import { allowedGlobals, allowedMath, refusedGlobals, refusedMembers } from './globals.ts'
 import { hastenLists } from './lists.ts'
 
@@ -32,6 +33,7 @@ for (const [name, owner] of [
 }
 
 hastenLists(Array.prototype)
+showPlainMembers()
 Object.assign(Math, { exp, log, log2, log10, pow })
 for (const name of Object.getOwnPropertyNames(Math)) {
   if (!allowedMath.has(name))
