@@ -125,7 +125,7 @@ describe('data', () => {
     const first = JSON.parse(refusing.out)
     expect(first).toMatchObject({ state: 'committed', rows: 5, stored: 4, refused: { ENUM_UNKNOWN: 1 } })
     const again = await millrace('import', 'payments.csv')
-    expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing changed') })
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining('no event changed') })
     expect(await json('status')).toMatchObject({ events: { payment: { count: 4 } }, deadLetters: { ENUM_UNKNOWN: 1 }, holder: null })
   })
 

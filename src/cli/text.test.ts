@@ -115,7 +115,7 @@ it('an import says what became of every row', () => {
     'columns that the file lacks: note',
   ])
   expect(importText({ ...report, state: 'already', stamp: 0 })).toBe(
-    'this file was imported before, at 1970-01-01 00:00:00: nothing changed',
+    'this file was imported before, at 1970-01-01 00:00:00: no event changed',
   )
   expect(importText({ ...report, state: 'stopped' })).toMatch(/goes on from there/)
 })

@@ -39,7 +39,7 @@ const asColumn = (at: string, name: string, column: unknown): RowColumn => {
   throw new MillraceError('COLUMN_INVALID', `'${name}' is not given a column`, {
     at,
     value: column,
-    hint: 'nested objects have columns of their own',
+    hint: 'a column of the event, as given to the function: row.amount, or row.address.zip of a nested object',
   })
 }
 

@@ -81,9 +81,9 @@ const inferFor = async ({ options, perform }: Session<Options & CommonOptions>, 
 }
 
 export const importText = (report: ImportReport): string => {
-  const { state, rows, stored, duplicates, refused, conflictCount, seconds, stamp } = report
+  const { state, rows, stored, duplicates, refused, conflictCount, unsoughtConflicts = 0, seconds, stamp } = report
   if (state === 'already')
-    return `this file was imported before${stamp === undefined ? '' : `, at ${moment(Math.floor(stamp))}`}: nothing changed`
+    return `this file was imported before${stamp === undefined ? '' : `, at ${moment(Math.floor(stamp))}`}: no event changed`
   if (state === 'stopped') return `stopped after ${count(rows)} rows, which are safe; the same command goes on from there`
   const dead = Object.values(refused).reduce((sum, n) => sum + n, 0)
   const perSecond = seconds > 0 ? `, ${count((rows - report.from) / seconds)} rows/s` : ''
@@ -94,6 +94,9 @@ export const importText = (report: ImportReport): string => {
     ...(duplicates > 0 ? [`${count(duplicates)} there already, with the same content`] : []),
     ...(dead > 0 ? [`${count(dead)} records refused (${countsText(refused)}): 'millrace dead' lists them`] : []),
     ...(conflictCount > 0 ? [`${count(conflictCount)} in conflict: their ids are there with other content`, ...conflictLines(report)] : []),
+    ...(unsoughtConflicts > 0
+      ? [`${count(unsoughtConflicts)} of them were not looked for in the file, and are no dead letters: the import was broken off`]
+      : []),
     ...(report.absentColumns.length > 0 ? [`columns that the file lacks: ${report.absentColumns.join(', ')}`] : []),
   ].join('\n')
 }
