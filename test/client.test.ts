@@ -69,4 +69,18 @@ describe('the typed client', () => {
     // Main sees the nearest number, and what it gives back is that one.
     expect(Number(echoed)).toBe(Number(amount))
   })
+  it('fails where a request has more than may be sent at once, and nothing of it is there', async () => {
+    const api = millrace.client<Definitions>({ url: server.url })
+    const event = { user: 'many', at: 1000, amount: 1, serial: 1n }
+    await expect(api.send('paid', Array(200_001).fill(event))).rejects.toMatchObject({
+      code: 'TOO_MANY_RECORDS',
+      message: expect.stringContaining('has 200001 records'),
+    })
+    await expect(api.send('paid', [event, ...Array(1001).fill({ ...event, amount: 'much' })])).rejects.toMatchObject({
+      code: 'TOO_MANY_REFUSED',
+      message: expect.stringMatching(/record 1: .*amount/),
+    })
+    expect(await api.events('paid', { key: { user: 'many' } })).toEqual([])
+    expect(platform.deadLetters.counts()).toEqual({})
+  })
 })

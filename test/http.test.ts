@@ -191,6 +191,69 @@ describe('http', () => {
     expect(answer.json).toMatchObject({ code, status, type: `urn:millrace:problem:${code}`, detail: expect.stringMatching(detail) })
   })
 
+  it('answers every POST without a body by what it lacks', async () => {
+    const { json } = await ask('/openapi.json')
+    const { paths } = json as { paths: { readonly [path: string]: { readonly post?: object } } }
+    const posts = Object.keys(paths).filter((path) => paths[path]!.post !== undefined)
+    expect(posts).toEqual(expect.arrayContaining(['/events', '/events/landing', '/events/landing/query', '/jobs/delay-risk/call']))
+    const before = platform.deadLetters.counts()
+    for (const path of [...posts, '/operations/call']) {
+      for (const headers of [{}, { 'content-type': 'application/json' }]) {
+        const answer = await fetch(server.url + path, { method: 'POST', headers })
+        expect([path, answer.status, await answer.json()]).toEqual([
+          path,
+          400,
+          expect.objectContaining({ code: 'REQUEST_INVALID', detail: expect.stringMatching(/no body|body cannot be empty/i) }),
+        ])
+      }
+    }
+    expect(platform.deadLetters.counts()).toEqual(before)
+  })
+
+  it.each([
+    ['an array', 'application/json', (records: readonly string[]) => `[${records.join(',')}]`],
+    ['lines', 'application/x-ndjson', (records: readonly string[]) => records.join('\n')],
+  ])('refuses %s of more records than a request may have, or of more that do not fit, whole', async (_, type, bodyOf) => {
+    const before = [platform.deadLetters.counts(), platform.center.safe()]
+    const good = Array.from({ length: 3000 }, () => JSON.stringify({ landing: landing('2001-03-01T10:00:00Z', 12) }))
+    for (const path of ['/events', '/events/landing']) {
+      expect(await ask(path, bodyOf(Array<string>(1_000_000).fill('1')), type)).toMatchObject({
+        status: 413,
+        type: expect.stringContaining('application/problem+json'),
+        json: { code: 'TOO_MANY_RECORDS', detail: expect.stringMatching(/has 1000000 records.*at most 200000.*in parts/) },
+      })
+      expect(await ask(path, bodyOf([...good, ...Array<string>(1001).fill('{}')]), type)).toMatchObject({
+        status: 422,
+        type: expect.stringContaining('application/problem+json'),
+        json: {
+          code: 'TOO_MANY_REFUSED',
+          detail: expect.stringMatching(/more than 1000 of the first \d+ records of 4001 do not fit \(record (0|3000): /),
+        },
+      })
+    }
+    expect([platform.deadLetters.counts(), platform.center.safe()]).toEqual(before)
+  })
+
+  it('answers others while it takes a large body', async () => {
+    const record = (i: number) => JSON.stringify({ landing: landing(new Date(1_000_000_000_000 + i * 1000).toISOString(), i % 90) })
+    const answered: string[] = []
+    let stored = 0
+    const sent = ask('/events', Array.from({ length: 20_000 }, (_, i) => record(i)).join('\n'), 'application/x-ndjson').then(({ json }) => {
+      stored = (json as { stored: number }).stored
+      answered.push('events')
+    })
+    // Whatever is seen to be recorded, the request that brings it is under way.
+    const key = { destination: 'LAX' }
+    for (let seen = false; !seen; ) {
+      const { json } = await ask('/events/landing/query', { key, from: 1_000_000_000_000, last: 1 })
+      seen = (json as object[]).length > 0
+    }
+    await ask('/health').then(() => answered.push('health'))
+    await sent
+    expect(answered).toEqual(['health', 'events'])
+    expect(stored).toBe(20_000)
+  })
+
   it.each([
     ['PUT', '/events', 'POST'],
     ['OPTIONS', '/jobs/delay-risk/call', 'POST'],

@@ -51,7 +51,10 @@ export interface Client<P> {
     type: N,
     of: { readonly key: EventKeys<P, N>; readonly from?: Moment; readonly last?: number } & ReadOptions,
   ): Promise<readonly Json<Part<Events<P>[N], '~root'>>[]>
-  /** Records events, one or many. They are durable and readable when it resolves. */
+  /**
+   * Records events, one or many. They are durable and readable when it resolves. More than the server takes at once are refused
+   * whole: TOO_MANY_RECORDS, and TOO_MANY_REFUSED where too many do not fit; REQUEST_TOO_LARGE.
+   */
   send<const N extends keyof Events<P> & string>(
     type: N,
     events: Part<Events<P>[N], '~input'> | readonly Part<Events<P>[N], '~input'>[],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { EventPlan } from '../model/plan.ts'
-import { readRecords } from './records.ts'
+import { readInSteps, readRecords } from './records.ts'
 
 const fuzzRuns = Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 1500)
 
@@ -27,7 +27,8 @@ const login: EventPlan = {
   rows: 'changes',
   data: { user: { kind: 'entity', name: 'user' }, at: { kind: 'time' } },
 }
-const read = (body: string) => readRecords(body, { events: { payment, login }, source: 'http:r1', latest: 1_000_000 })
+const options = { events: { payment, login }, source: 'http:r1', latest: 1_000_000 }
+const read = (body: string) => readRecords(body, options)
 const codes = (body: string) => read(body).map((one) => ('event' in one ? one.event.id : `${one.refusal.code} ${one.refusal.at}`))
 const good = '{"pid":9007199254740993,"user":"u","at":5,"amount":123456789012.3456,"ratio":0.12345678901234567}'
 
@@ -62,6 +63,63 @@ describe('records of a request', () => {
     ])
     expect(codes('')).toEqual(['JSON_INVALID '])
     expect(codes('[]')).toEqual([])
+  })
+  it('of an array that is not JSON throughout are refused together, whatever its lines are', () => {
+    const one = '{"login":{"user":"u","at":1}}'
+    const bodies = [
+      `[${one},{]`,
+      `[${one},]`,
+      `[,${one}]`,
+      `[${one}`,
+      `[${one}]]`,
+      `[${one}}`,
+      `[${one}] ${one}`,
+      `[\n${one},\n{"login":\n${one}\n]`,
+    ]
+    for (const body of bodies) expect(codes(body)).toEqual(['JSON_INVALID '])
+    expect(codes('[ ]')).toEqual([])
+    expect(codes(` [${one} ,\n\t${one}\r\n]\n\n`)).toEqual(['http:r1:0', 'http:r1:1'])
+  })
+  it('may be nested as deep in an array as they may be alone', () => {
+    const nested = (depth: number) => `{"login":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+    const deep = nested(255)
+    expect([codes(deep), codes(`[${deep}]`), codes(`${deep}\n${deep}`)].flat()).toEqual(Array(4).fill('RECORD_INVALID '))
+    expect([codes(nested(256)), codes(`[${nested(256)}]`)].flat()).toEqual(['RECORD_INVALID ', 'JSON_INVALID '])
+  })
+  it('are of the size that records may be, however they come', () => {
+    const large = `{"login":"${'x'.repeat(1 << 22)}"}`
+    expect([large, `[${large}]`, `{}\n${large}`].map((body) => codes(body).at(-1))).toEqual(Array(3).fill('RECORD_TOO_LARGE '))
+  })
+  describe.each([
+    ['an array', (records: readonly string[]) => `[${records.join(',')}]`],
+    ['lines', (records: readonly string[]) => records.join('\n')],
+  ])('as %s', (_, bodyOf) => {
+    const some = (count: number, record = '{"login":{"user":"u","at":1}}') => Array<string>(count).fill(record)
+    const bounded = (records: readonly string[]) => readRecords(bodyOf(records), { ...options, maxRecords: 9, maxRefused: 4 })
+    it('are refused where they are more than a request may have, and none is looked at', () => {
+      expect(bounded(some(9))).toHaveLength(9)
+      const look = vi.spyOn(JSON, 'parse')
+      // Whether a body is lines is told by its first line.
+      try {
+        expect(() => bounded(some(5000, '1'))).toThrow(/the request has 5000 records; expected at most 9 in one request.*in parts/)
+        expect(look.mock.calls.length).toBeLessThan(2)
+      } finally {
+        look.mockRestore()
+      }
+      expect(() => bounded(some(10))).toThrow(expect.objectContaining({ code: 'TOO_MANY_RECORDS' }))
+    })
+    it('are refused where more of them do not fit than may, with the first reasons', () => {
+      expect(bounded([...some(4, '1'), ...some(5)]).filter((one) => 'refusal' in one)).toHaveLength(4)
+      expect(() => bounded(['{}', ...some(1), ...some(7, '2')])).toThrow(
+        /more than 4 of the first 6 records of 9 do not fit \(record 0: TYPE_MISSING, .*; record 2: RECORD_INVALID, .*; record 3: .*; …\).*import/,
+      )
+      expect(() => bounded(some(5, '1'))).toThrow(expect.objectContaining({ code: 'TOO_MANY_REFUSED' }))
+    })
+    it('are read step by step, none of which reads many', () => {
+      let steps = 0
+      for (const _step of readInSteps(bodyOf(some(3000)), options)) steps++
+      expect(steps).toBeGreaterThanOrEqual(3000)
+    })
   })
   it('say what they repair', () => {
     const about = {

@@ -1,10 +1,18 @@
 /** Records as a request brings them: one object, an array, or lines; each naming its event type. */
+import { MillraceError } from '../base/error.ts'
 import { didYouMean } from '../base/suggest.ts'
 import type { EventPlan, Named } from '../model/plan.ts'
 import { createStandardiser, type Outcome, type Refusal } from '../model/standardise.ts'
 import type { NewEvent, Place } from '../store/center/port.ts'
 import { maxRecordBytes } from './readers/block.ts'
-import { exactRecord, parseExact } from './readers/json/exact.ts'
+import { deepestJson, exactRecord, parseExact } from './readers/json/exact.ts'
+import { divide, type RecordTexts, type Steps } from './record-texts.ts'
+
+/** Records of one request, at most: a body of 16 MB passes where they have 84 bytes each. */
+export const maxRequestRecords = 200_000
+
+/** Records of one request that do not fit, at most. */
+export const maxRequestRefused = 1_000
 
 export interface RecordsOptions {
   readonly events: Named<EventPlan>
@@ -14,6 +22,13 @@ export interface RecordsOptions {
   readonly latest: number
   /** Every record is the data of an event of this type; left out: each names its own. */
   readonly type?: string
+}
+
+export interface RequestOptions extends RecordsOptions {
+  /** Left out: `maxRequestRecords`. */
+  readonly maxRecords?: number
+  /** Left out: `maxRequestRefused`. */
+  readonly maxRefused?: number
 }
 
 export type RecordOutcome =
@@ -29,21 +44,72 @@ export type RecordOutcome =
 /**
  * What each record of a body becomes, in order. A record is `{ "payment": { … } }`, or `{ "type": "payment", "data": { … } }`,
  * or `{ "type": "payment", … }` with the fields beside it. `op` (`put`, `delete`), `correction`, `version`, `knownAt` and
- * `previous` (the old place, as data) may stand beside `data`. A body is one JSON value, or one on each line.
+ * `previous` (the old place, as data) may stand beside `data`. A body is one JSON value, an array of them, or one on each line; an
+ * array that is not JSON throughout is one refusal. Throws TOO_MANY_RECORDS before a record is read; TOO_MANY_REFUSED.
  */
-export const readRecords = (body: string, options: RecordsOptions): readonly RecordOutcome[] => {
-  const read = createRecordReader(options)
-  return bodyRecords(body).map((record, place) => read(record, place))
+export const readRecords = (body: string, options: RequestOptions): readonly RecordOutcome[] => {
+  const steps = readInSteps(body, options)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
 }
 
-/** The same for one record that was parsed before (by `parseExact`), at its place in its source. */
+/** The same in steps of about one record. */
+export function* readInSteps(body: string, options: RequestOptions): Steps<readonly RecordOutcome[]> {
+  const { maxRecords = maxRequestRecords, maxRefused = maxRequestRefused } = options
+  const text = body.charCodeAt(0) === 0xfeff ? body.slice(1) : body
+  const read = createRecordReader(options)
+  const invalidBody = (reason: string) => [read(new Unparsed(text.slice(0, shownCharacters), invalid(reason)), 0)]
+  const texts = yield* divide(text, maxRecords)
+  if ('problem' in texts) return invalidBody(texts.problem)
+  if (texts.count > maxRecords) throw tooManyRecords(texts.count, maxRecords)
+  const outcomes: RecordOutcome[] = []
+  let refused = 0
+  for (let place = 0; place < texts.count; place++) {
+    const record = recordAt(texts, place)
+    if (texts.isArray && record instanceof Unparsed && record.refusal.code === 'JSON_INVALID')
+      return invalidBody(`record ${place} of the array: ${record.refusal.message}`)
+    const outcome = read(record, place)
+    outcomes.push(outcome)
+    if ('refusal' in outcome && ++refused > maxRefused) throw tooManyRefused(outcomes, texts.count, maxRefused)
+    yield
+  }
+  return outcomes
+}
+
+const tooManyRecords = (count: number, most: number): MillraceError =>
+  new MillraceError('TOO_MANY_RECORDS', `the request has ${count} records`, {
+    expected: `at most ${most} in one request`,
+    hint: 'nothing of it was recorded: send it in parts, or import it as a file',
+  })
+
+const shownReasons = 3
+
+const tooManyRefused = (outcomes: readonly RecordOutcome[], count: number, most: number): MillraceError => {
+  const reasons = outcomes
+    .flatMap((outcome, place) => ('refusal' in outcome ? [`record ${place}: ${outcome.refusal.code}, ${outcome.refusal.message}`] : []))
+    .slice(0, shownReasons)
+  return new MillraceError(
+    'TOO_MANY_REFUSED',
+    `more than ${most} of the first ${outcomes.length} records of ${count} do not fit (${reasons.join('; ')}; …)`,
+    {
+      expected: `at most ${most} that do not fit in one request`,
+      hint: 'nothing of it was recorded or kept: correct them, send fewer at a time, or import them as a file',
+    },
+  )
+}
+
+/** What one record becomes that was parsed before (by `parseExact`), at its place in its source. */
 export const createRecordReader = ({
   events,
   source,
   latest,
   type: only,
 }: RecordsOptions): ((record: unknown, place: number) => RecordOutcome) => {
-  const standardisers = new Map(Object.entries(events).map(([type, plan]) => [type, createStandardiser(type, plan)]))
+  const readers = new Map(
+    Object.entries(events).map(([type, plan]) => [type, { fields: withAliases(plan), standardise: createStandardiser(type, plan) }]),
+  )
   return (record, place) => {
     const sourceId = `${source}:${place}`
     const refused = (refusal: Refusal, type?: string): RecordOutcome => ({ refusal, type, record, sourceId, seq: 0 })
@@ -52,8 +118,9 @@ export const createRecordReader = ({
     if ('code' in named) return refused(named)
     const { type, data, about } = named
     const plan = events[type]!
+    const { fields, standardise: standardised } = readers.get(type)!
     const standardise = (raw: unknown): Outcome =>
-      standardisers.get(type)!(isRecord(raw) ? exactRecord(withAliases(plan), raw) : raw, { sourceId, seq: 0, latest })
+      standardised(isRecord(raw) ? exactRecord(fields, raw) : raw, { sourceId, seq: 0, latest })
     const outcome = standardise(data)
     if ('refusal' in outcome) return refused(outcome.refusal, type)
     const told = toldOf(about, standardise)
@@ -78,31 +145,20 @@ class Unparsed {
   }
 }
 
-const bodyRecords = (body: string): readonly unknown[] => {
-  const text = body.charCodeAt(0) === 0xfeff ? body.slice(1) : body
-  try {
-    const value = parseExact(text)
-    return Array.isArray(value) ? value : [value]
-  } catch (error) {
-    const lines = text.split('\n').filter((line) => line.trim() !== '')
-    if (lines.length < 2) return [new Unparsed(text.slice(0, shownCharacters), invalid((error as Error).message))]
-    return lines.map(lineRecord)
-  }
-}
-
 const shownCharacters = 4096
 
-const lineRecord = (line: string): unknown => {
-  if (line.length > maxRecordBytes) {
+const recordAt = (texts: RecordTexts, place: number): unknown => {
+  const text = texts.at(place)
+  if (text.length > maxRecordBytes) {
     return new Unparsed(
-      line.slice(0, shownCharacters),
+      text.slice(0, shownCharacters),
       refusal('RECORD_TOO_LARGE', { at: '', expected: `at most ${maxRecordBytes} characters`, message: 'the record is too large' }),
     )
   }
   try {
-    return parseExact(line)
+    return parseExact(text, texts.isArray ? deepestJson - 1 : deepestJson)
   } catch (error) {
-    return new Unparsed(line.slice(0, shownCharacters), invalid((error as Error).message))
+    return new Unparsed(text.slice(0, shownCharacters), invalid((error as Error).message))
   }
 }
 

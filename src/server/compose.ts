@@ -89,7 +89,7 @@ const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
     const writer = await center.import(id)
     return {
       ...writer,
-      commit: () => writer.commit().finally(series.clear),
+      commit: (options) => writer.commit(options).finally(series.clear),
     }
   },
 })

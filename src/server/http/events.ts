@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { MillraceError } from '../../base/error.ts'
+import { maxRequestRecords, maxRequestRefused } from '../../ingest/records.ts'
 import { dataToJson } from '../../model/json.ts'
 import { holding } from '../../model/order.ts'
 import type { EventPlan } from '../../model/plan.ts'
@@ -9,7 +10,8 @@ import { objectOf } from '../operations/input.ts'
 import { type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, objectSchema, outputSchema } from './json-schema.ts'
-import { answer, jsonValue, readProperties } from './routes.ts'
+import { noBody } from './problem.ts'
+import { answer, failures, jsonValue, readProperties } from './routes.ts'
 
 /** `POST /events` and `/events/TYPE` record events; `POST /events/TYPE/query` and `GET /events/TYPE/ID` read them. */
 export const registerEvents = (app: FastifyInstance, platform: Platform): void => {
@@ -24,6 +26,7 @@ export const registerEvents = (app: FastifyInstance, platform: Platform): void =
         schema: {
           tags: ['events'],
           summary: 'Records events, each naming its type: one, an array, or lines of JSON',
+          description: sendDescription,
           operationId: 'send-events',
           body: recordsBody(jsonValue),
           response: sentAnswer,
@@ -37,6 +40,7 @@ export const registerEvents = (app: FastifyInstance, platform: Platform): void =
 
 /** Bytes that are no UTF-8 are refused: decoded loosely, two different keys would become one. */
 const textParser = async (_request: unknown, body: Buffer): Promise<string> => {
+  if (body.length === 0) throw noBody()
   if (isUtf8(body)) return body.toString('utf8')
   throw new MillraceError('UTF8_INVALID', 'the body is no valid UTF-8', { expected: 'text in UTF-8, uncompressed' })
 }
@@ -56,6 +60,7 @@ const registerType = (app: FastifyInstance, platform: Platform, type: string, ev
       schema: {
         tags: ['events'],
         summary: `Records events of type ${type}`,
+        description: sendDescription,
         operationId: `send-${type}`,
         body: recordsBody(objectSchema(event.data, inputSchema)),
         response: sentAnswer,
@@ -109,6 +114,13 @@ const recordsBody = (record: object) => ({
   anyOf: [record, { type: 'array', items: record }, { type: 'string', description: 'Lines of JSON' }],
 })
 
+const sendDescription = [
+  `At most ${maxRequestRecords} records, of which at most ${maxRequestRefused} may not fit: what is beyond is refused whole, and nothing of it is recorded or kept.`,
+  'Many records become several commits, each durable by itself; others are answered meanwhile.',
+].join(' ')
+
+const refusedWhole = { content: failures['4XX'].content }
+
 const sent = {
   type: 'object',
   required: ['stored', 'duplicates', 'refused', 'recordedAt'],
@@ -121,13 +133,17 @@ const sent = {
         'What does not fit is kept as a dead letter; what contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is said here only',
       items: { type: 'object', properties: { position: { type: 'integer' }, code: { type: 'string' }, message: { type: 'string' } } },
     },
-    recordedAt: { type: 'number', description: 'The stamp of the commit' },
+    recordedAt: { type: 'number', description: 'The stamp of the commit; of the last, where there are several' },
   },
 }
 
 const sentAnswer = {
   ...answer(sent, 'What became of each'),
-  422: { description: 'Not one of them was taken', content: { 'application/json': { schema: sent } } },
+  413: { description: `More than ${maxRequestRecords} records (TOO_MANY_RECORDS), or bytes than are taken`, ...refusedWhole },
+  422: {
+    description: `Not one of them was taken; or, as a problem, more than ${maxRequestRefused} do not fit (TOO_MANY_REFUSED)`,
+    content: { 'application/json': { schema: sent }, ...refusedWhole.content },
+  },
 }
 
 const eventSchema = (type: string, event: EventPlan) => ({

@@ -21,8 +21,10 @@ const statusByCode: { readonly [code: string]: number } = {
   ID_CONFLICT: 409,
   DATA_FOLDER_IN_USE: 409,
   RECORD_TOO_LARGE: 413,
+  TOO_MANY_RECORDS: 413,
   CONTENT_TYPE_UNKNOWN: 415,
   HEADERS_TOO_LARGE: 431,
+  TOO_MANY_REFUSED: 422,
   MAIN_THREW: 422,
   MAIN_TIMEOUT: 422,
   RESULT_INVALID: 422,
@@ -49,6 +51,12 @@ export const reportedProblem = (error: unknown): Problem => {
   if (found.code === 'INTERNAL') process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   return found
 }
+
+export const noBody = (): MillraceError =>
+  new MillraceError('REQUEST_INVALID', 'the request has no body', {
+    expected: 'a body as /openapi.json shows',
+    hint: 'send its content type too',
+  })
 
 const statusOf = (code: string): number => statusByCode[code] ?? (code.endsWith('_UNKNOWN') ? 404 : 400)
 

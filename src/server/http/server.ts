@@ -6,7 +6,7 @@ import type { Platform } from '../platform.ts'
 import { registerEvents } from './events.ts'
 import { registerJobs } from './jobs.ts'
 import { registerOperations } from './operations.ts'
-import { problemSchema, reportedProblem } from './problem.ts'
+import { noBody, problemSchema, reportedProblem } from './problem.ts'
 import { createAllowedMethods, refuseConnection, unroutable } from './unroutable.ts'
 import { registerWindows } from './windows.ts'
 
@@ -76,6 +76,9 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
     checkCaller(headers)
     if (is404) refuseUnroutable(method, allowedAt(raw.url!.split('?')[0]!), reply)
     checkEncoding(headers)
+  })
+  app.addHook('preValidation', async ({ method, body }) => {
+    if (method === 'POST' && body === undefined) throw noBody()
   })
   // Bodies are judged by Millrace, which names field, value and remedy; schemas only describe.
   app.setValidatorCompiler(() => () => true)

@@ -7,8 +7,10 @@ import type { LetterFilter } from '../../ingest/dead-letters.ts'
 import { type ImportReport, importFile } from '../../ingest/import.ts'
 import type { DeadLetter } from '../../ingest/letter.ts'
 import { parseKnownAt } from '../../ingest/map/known-at.ts'
-import { type RecordOutcome, readRecords } from '../../ingest/records.ts'
+import type { Steps } from '../../ingest/record-texts.ts'
+import { type RecordOutcome, readInSteps } from '../../ingest/records.ts'
 import { type ReplayReport, replayDeadLetters } from '../../ingest/replay.ts'
+import { createBreath } from '../../jobs/breathe.ts'
 import { maxAheadMs } from '../../model/standardise.ts'
 import type { Platform } from '../platform.ts'
 import { inferMapping } from './infer.ts'
@@ -80,30 +82,72 @@ export interface SendOutput {
   readonly stored: number
   readonly duplicates: number
   readonly refused: readonly { readonly position: number; readonly code: string; readonly message: string }[]
+  /** The stamp of the commit; of the last one, where there are several. */
   readonly recordedAt: number
 }
+
+/** Records of one commit, at most: of a request that has more, others are answered between. */
+const commitRecords = 1_000
 
 /**
  * Records events: durable and readable when it resolves. What does not fit is a dead letter and named in the answer; what fits and
  * contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is named in the answer and kept nowhere, since its sender has it.
+ * Throws TOO_MANY_RECORDS and TOO_MANY_REFUSED before anything is recorded or kept; what a center throws, with where it stopped.
  */
 export const send = async (platform: Platform, { body, type }: SendInput): Promise<SendOutput> => {
-  const source = `http-${randomUUID()}`
-  const outcomes = readRecords(body, {
+  const breathe = createBreath(undefined)
+  const reading = readInSteps(body, {
     events: platform.project.plan.events,
-    source,
+    source: `http-${randomUUID()}`,
     latest: Math.max(platform.now(), platform.center.safe()) + maxAheadMs,
     ...(type !== undefined && { type }),
   })
-  const accepted = outcomes.flatMap((outcome, position) => ('event' in outcome ? [{ position, event: outcome.event }] : []))
+  const outcomes = await driven(reading, breathe)
+  const done = { stored: 0, duplicates: 0, refused: [] as SendOutput['refused'][number][], recordedAt: platform.center.safe() }
+  for (let from = 0; from < outcomes.length; from += commitRecords) {
+    const part = await record(platform, outcomes.slice(from, from + commitRecords), from).catch((error: unknown) => {
+      throw from === 0 ? error : stoppedAt(error, from)
+    })
+    done.stored += part.stored
+    done.duplicates += part.duplicates
+    done.refused.push(...part.refused)
+    done.recordedAt = part.recordedAt
+    await breathe()
+  }
+  return done
+}
+
+const driven = async <T>(steps: Steps<T>, breathe: () => Promise<void> | undefined): Promise<T> => {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    const rest = breathe()
+    if (rest !== undefined) await rest
+  }
+}
+
+const stoppedAt = (error: unknown, from: number): unknown => {
+  if (!(error instanceof MillraceError)) return error
+  const { hint, ...details } = error.details
+  const further = `the ${from} records before position ${from} are recorded: send those from there on again`
+  return new MillraceError(error.code, error.summary, {
+    ...details,
+    hint: hint === undefined ? further : `${hint}; ${further}`,
+    cause: error,
+  })
+}
+
+/** One commit, of the records from this position on. */
+const record = async (platform: Platform, outcomes: readonly RecordOutcome[], from: number): Promise<SendOutput> => {
+  const accepted = outcomes.flatMap((outcome, i) => ('event' in outcome ? [{ position: from + i, event: outcome.event }] : []))
   const appended =
     accepted.length === 0
       ? { stamp: platform.center.safe(), outcomes: [] }
       : await platform.center.append(accepted.map(({ event }) => event))
-  await keepRefused(platform, outcomes)
+  await keepRefused(platform, outcomes, from)
   const refused = [
-    ...outcomes.flatMap((outcome, position) =>
-      'refusal' in outcome ? [{ position, code: outcome.refusal.code, message: outcome.refusal.message }] : [],
+    ...outcomes.flatMap((outcome, i) =>
+      'refusal' in outcome ? [{ position: from + i, code: outcome.refusal.code, message: outcome.refusal.message }] : [],
     ),
     ...appended.outcomes.flatMap((outcome, i) =>
       outcome.outcome === 'refused' ? [{ position: accepted[i]!.position, code: outcome.code, message: outcome.reason }] : [],
@@ -117,8 +161,8 @@ export const send = async (platform: Platform, { body, type }: SendInput): Promi
   }
 }
 
-const keepRefused = async ({ deadLetters, now }: Platform, outcomes: readonly RecordOutcome[]): Promise<void> => {
-  const letters = outcomes.flatMap((outcome, position) => {
+const keepRefused = async ({ deadLetters, now }: Platform, outcomes: readonly RecordOutcome[], from: number): Promise<void> => {
+  const letters = outcomes.flatMap((outcome, i) => {
     if ('event' in outcome) return []
     const { refusal, type, record, sourceId, seq } = outcome
     return [
@@ -128,7 +172,7 @@ const keepRefused = async ({ deadLetters, now }: Platform, outcomes: readonly Re
         reason: refusal.message,
         at: refusal.at,
         ...(type !== undefined && { event: type }),
-        position,
+        position: from + i,
         origin: { via: 'http' as const, sourceId, seq },
         record,
         refusedAt: now(),
