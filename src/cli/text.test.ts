@@ -88,6 +88,15 @@ describe('records that are sent in parts', () => {
     const object = JSON.stringify({ payment: { id: 1, amount: 2 } }, null, 2)
     expect(chunksOf(object, 5)).toEqual([{ body: object, before: 0 }])
   })
+
+  it('of many short lines are no longer than a request may be', () => {
+    const chunks = chunksOf('{}\n'.repeat(250_000), 4_000_000)
+    expect(chunks.map(({ body, before }) => [body.split('\n').length, before])).toEqual([
+      [100_000, 0],
+      [100_000, 100_000],
+      [50_000, 200_000],
+    ])
+  })
 })
 
 const report = {

@@ -20,7 +20,9 @@ export const registerSend = (program: Command): void => {
     const type = args.length === 2 ? args[0]! : undefined
     const sent: SendOutput[] = []
     for (const { body, before } of chunksOf(await textOf(file), chunkCharacters)) {
-      const part = await perform('send', { body, ...(type !== undefined && { type }) })
+      const part = await perform('send', { body, ...(type !== undefined && { type }) }).catch((error: unknown) => {
+        throw before === 0 ? error : afterParts(error, before)
+      })
       sent.push({ ...part, refused: part.refused.map((one) => ({ ...one, position: one.position + before })) })
     }
     const all = together(sent)
@@ -31,11 +33,22 @@ export const registerSend = (program: Command): void => {
 
 /** Well below what the server takes in one request. */
 const chunkCharacters = 4 * 1024 * 1024
+const chunkRecords = 100_000
+
+/** What stopped a part says positions within it, and that nothing of it was recorded: the parts before it were. */
+const afterParts = (error: unknown, before: number): unknown =>
+  error instanceof MillraceError
+    ? new MillraceError(error.code, error.summary, {
+        ...error.details,
+        hint: `the first ${count(before)} records were sent before; positions are counted from there. ${error.details.hint ?? ''}`.trim(),
+        cause: error,
+      })
+    : error
 
 /** Lines of JSON in parts, each with the number of records before it; anything else, and what is short, whole. */
 export const chunksOf = (text: string, most: number): readonly { readonly body: string; readonly before: number }[] => {
   const isLines = text.trimStart().startsWith('{') && isJson(text.slice(0, text.indexOf('\n') + 1 || text.length))
-  if (text.length <= most || !isLines) return [{ body: text, before: 0 }]
+  if (!isLines) return [{ body: text, before: 0 }]
   const chunks: { body: string; before: number }[] = []
   let before = 0
   let lines: string[] = []
@@ -48,12 +61,12 @@ export const chunksOf = (text: string, most: number): readonly { readonly body: 
   }
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue
-    if (length > 0 && length + line.length > most) close()
+    if (length > 0 && (length + line.length > most || lines.length === chunkRecords)) close()
     lines.push(line)
     length += line.length + 1
   }
   if (lines.length > 0) close()
-  return chunks
+  return chunks.length > 1 ? chunks : [{ body: text, before: 0 }]
 }
 
 const isJson = (text: string): boolean => {
