@@ -14,7 +14,7 @@ import { clock, createFiles, idsIn, mappingOf, opened, payment, plan } from './i
 import { importFile } from './import.ts'
 import type { DeadLetter } from './letter.ts'
 import { createBelonging } from './letters-of-subject.ts'
-import { readRecords } from './records.ts'
+import { readRecords } from './records.testing.ts'
 import { replayDeadLetters } from './replay.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-letters-'))

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { EventPlan } from '../model/plan.ts'
-import { readInSteps, readRecords } from './records.ts'
+import { readRecords } from './records.testing.ts'
+import { readInSteps } from './records.ts'
 
 const fuzzRuns = Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 1500)
 

@@ -46,16 +46,8 @@ export type RecordOutcome =
  * or `{ "type": "payment", … }` with the fields beside it. `op` (`put`, `delete`), `correction`, `version`, `knownAt` and
  * `previous` (the old place, as data) may stand beside `data`. A body is one JSON value, an array of them, or one on each line; an
  * array that is not JSON throughout is one refusal. Throws TOO_MANY_RECORDS before a record is read; TOO_MANY_REFUSED.
+ * In steps of about one record.
  */
-export const readRecords = (body: string, options: RequestOptions): readonly RecordOutcome[] => {
-  const steps = readInSteps(body, options)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-  }
-}
-
-/** The same in steps of about one record. */
 export function* readInSteps(body: string, options: RequestOptions): Steps<readonly RecordOutcome[]> {
   const { maxRecords = maxRequestRecords, maxRefused = maxRequestRefused } = options
   const text = body.charCodeAt(0) === 0xfeff ? body.slice(1) : body

@@ -5,7 +5,7 @@ import type { CellQuestion } from './cells.ts'
 import { createLeafSums, type LeafSums, settle } from './leaf-sums.ts'
 import type { NumberTable } from './number-table.ts'
 import { createRangeExtremes, type RowSpan } from './range-extremes.ts'
-import { isExact } from './scan.ts'
+import { isExact, type RowSums, sumRows } from './scan.ts'
 import { columnAt, firstCell, leafPage } from './series.ts'
 import type { RowState } from './state.ts'
 import { partOf, partRows } from './sums-head.ts'
@@ -33,10 +33,7 @@ const fillCounts: NumberFill = (plan, cell, { ranges, edges, roots, windows }, {
 }
 
 /** What is known from the last row of some windows on; those that end together hold each other, and grow from it. */
-interface Tally {
-  count: number
-  sum: number
-  square: number
+interface Tally extends RowSums {
   min: number
   max: number
 }
@@ -117,7 +114,8 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
   const leafSumsOf = createLeafSums(store, extents)
   const addRangeExtremes = createRangeExtremes(store)
   const tally = createTally()
-  const before = createTally()
+  const before: RowSums = { count: 0, sum: 0, square: 0 }
+  const rows = { from: 0, to: 0 }
   const span: RowSpan = { fromLeaf: 0, fromAt: 0, toLeaf: 0, toAt: 0 }
 
   /** Reads, without waiting for them one after another, the sums and rows that all windows' edges need. */
@@ -149,39 +147,12 @@ const createLongFill = ({ store, extents }: RowState): NumberFill => {
     const known = base + sums.part * stride
     const page = leafPage(store, directory, leaf)
     const first = columnAt(store, directory, leaf, firstCell + cell)
-    addRows(page, first + sums.from, first + sums.to, squares)
+    rows.from = first + sums.from
+    rows.to = first + sums.to
+    sumRows(page, rows, squares, before)
     before.count = numbers[known]! + sign * before.count
     before.sum = numbers[known + 1]! + sign * before.sum
     if (squares) before.square = numbers[known + 2]! + sign * before.square
-  }
-
-  /** Sets `before` to count and sums of some rows; that none of them is null is seen by their sum. */
-  const addRows = (page: Float64Array, from: number, to: number, squares: boolean): void => {
-    let sum = 0
-    let square = 0
-    let count = to - from
-    if (squares) {
-      for (let i = from; i < to; i++) {
-        const value = page[i]!
-        sum += value
-        square += value * value
-      }
-    } else for (let i = from; i < to; i++) sum += page[i]!
-    if (Number.isNaN(sum)) {
-      sum = 0
-      square = 0
-      count = 0
-      for (let i = from; i < to; i++) {
-        const value = page[i]!
-        if (Number.isNaN(value)) continue
-        count++
-        sum += value
-        square += value * value
-      }
-    }
-    before.count = count
-    before.sum = sum
-    before.square = square
   }
 
   /** Takes the extremes of the rows from a window's start to that of the one before, which it holds, into account. */

@@ -13,45 +13,61 @@ export interface Run {
   sign: 1 | -1
 }
 
-/**
- * Adds the values to count and a single double as sum, with `squares` to another as sum of squares; exact where shapes of one limb
- * are, in any order. Nulls are few: that there are any is seen by the sum.
- */
-export const scanSums = (page: Float64Array, run: Run, known: Known, squares: boolean): void => {
-  const { from, to, step, sign } = run
-  if (step !== 1 || squares) {
-    scanSquares(page, run, known)
-    return
-  }
-  let [even, odd] = [0, 0]
-  let i = from
-  for (; i + 3 < to; i += 4) {
-    even += page[i]! + page[i + 1]!
-    odd += page[i + 2]! + page[i + 3]!
-  }
-  for (; i < to; i++) even += page[i]!
-  const sum = even + odd
-  if (Number.isNaN(sum)) scanSquares(page, run, known)
-  else {
-    known.count += sign * (to - from)
-    known.sums.sums[0]! += sign * sum
-  }
+/** Of some rows how many have a value, and single doubles as sums: exact where shapes of one limb are, in any order. */
+export interface RowSums {
+  count: number
+  sum: number
+  square: number
 }
 
-const scanSquares = (page: Float64Array, { from, to, step, sign }: Run, known: Known): void => {
+/**
+ * Sets `into` to the sums of rows that stand beside each other; without `squares` that of squares is left open. Nulls are few: that
+ * there are any is seen by the sum.
+ */
+export const sumRows = (page: Float64Array, { from, to }: Pick<Run, 'from' | 'to'>, squares: boolean, into: RowSums): void => {
+  let sum = 0
+  let square = 0
+  if (squares) {
+    for (let i = from; i < to; i++) {
+      const value = page[i]!
+      sum += value
+      square += value * value
+    }
+  } else for (let i = from; i < to; i++) sum += page[i]!
+  if (Number.isNaN(sum)) {
+    sumSomeRows(page, from, to, into)
+    return
+  }
+  into.count = to - from
+  into.sum = sum
+  into.square = square
+}
+
+/** The same where some are null. */
+const sumSomeRows = (page: Float64Array, from: number, to: number, into: RowSums): void => {
   let count = 0
   let sum = 0
   let square = 0
-  for (let i = from; i < to; i += step) {
+  for (let i = from; i < to; i++) {
     const value = page[i]!
     if (Number.isNaN(value)) continue
     count++
     sum += value
     square += value * value
   }
-  known.count += sign * count
-  known.sums.sums[0]! += sign * sum
-  known.squares.sums[0]! += sign * square
+  into.count = count
+  into.sum = sum
+  into.square = square
+}
+
+const summed: RowSums = { count: 0, sum: 0, square: 0 }
+
+/** Adds the sums of rows that stand beside each other. */
+export const scanSums = (page: Float64Array, run: Run, known: Known, squares: boolean): void => {
+  sumRows(page, run, squares, summed)
+  known.count += run.sign * summed.count
+  known.sums.sums[0]! += run.sign * summed.sum
+  if (squares) known.squares.sums[0]! += run.sign * summed.square
 }
 
 /** Adds the values to count, extremes and single doubles as sums; exact only as `isExact` finds. */
