@@ -44,3 +44,15 @@ it('rounds halves to even, carries into the next power, and overflows only where
   expect(nearestDouble(fraction(beyond - 1n))).toBe(Number.MAX_VALUE)
   expect(nearestDouble(fraction(-beyond))).toBe(Number.NEGATIVE_INFINITY)
 })
+
+it('sums many doubles without growing: the whole below is never more than the greatest of theirs', () => {
+  fc.assert(
+    fc.property(fc.array(double, { minLength: 2, maxLength: 100 }), (values) => {
+      const parts = values.map(ofDouble)
+      const all = parts.reduce(plus)
+      const greatest = parts.reduce((most, { under }) => (under > most ? under : most), 1n)
+      const over = parts.reduce((sum, part) => sum + part.over * (greatest / part.under), 0n)
+      expect(all).toEqual({ over, under: greatest })
+    }),
+  )
+})

@@ -14,7 +14,12 @@ export const fraction = (over: bigint, under = 1n): Fraction => {
 
 export const zero = fraction(0n)
 
-export const plus = (a: Fraction, b: Fraction): Fraction => fraction(a.over * b.under + b.over * a.under, a.under * b.under)
+/** Over the greater of the two `under` where the other divides it: over their product, a sum of n doubles would have n times their digits. */
+export const plus = (a: Fraction, b: Fraction): Fraction => {
+  if (a.under % b.under === 0n) return fraction(a.over + b.over * (a.under / b.under), a.under)
+  if (b.under % a.under === 0n) return plus(b, a)
+  return fraction(a.over * b.under + b.over * a.under, a.under * b.under)
+}
 export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, fraction(-b.over, b.under))
 export const times = (a: Fraction, b: Fraction): Fraction => fraction(a.over * b.over, a.under * b.under)
 export const dividedBy = (a: Fraction, b: Fraction): Fraction => fraction(a.over * b.under, a.under * b.over)

@@ -25,7 +25,7 @@ export interface ParityRequest extends TimeRange {
   readonly evaluator: Evaluator
   readonly policy: ReadPolicy
   readonly sample: number
-  /** How many of the sample brute force recomputes too: it takes seconds for a key of a hundred thousand events. */
+  /** How many of the sample brute force recomputes too: it takes a second for a key of thirty thousand events. */
   readonly oracle: number
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
