@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [--quick] [--json]`: measures, compares answers, and prints one JSON line last. */
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../src/base/suggest.ts'
+import { ensureStarted, fast } from '../src/server/surroundings.ts'
 import { benches } from './catalog.ts'
 import type { Bench, BenchResult, Case } from './harness/bench.ts'
 import { machine } from './harness/machine.ts'
@@ -35,6 +36,7 @@ const main = async (): Promise<number> => {
         benches.map((one) => one.name),
       )}`,
     )
+  if (bench.isServed === true) ensureStarted(fast)
   return run(bench, values.quick === true, values.json === true)
 }
 

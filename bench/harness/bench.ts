@@ -38,6 +38,8 @@ export interface Bench {
   readonly about: string
   /** The bars, as the issue states them. */
   readonly bar: string
+  /** Measured in a process that was started as `millrace serve` starts its own. */
+  readonly isServed?: true
   run(context: BenchContext): Promise<BenchResult>
 }
 

@@ -12,6 +12,8 @@ export interface Duckdb {
   /** `chunk` gives rows from `from` on, `count` of them, column by column. */
   append(table: string, types: readonly DuckDBType[], rows: number, chunk: Chunk): Promise<void>
   version(): Promise<string>
+  /** The statement under way, if any, throws. */
+  interrupt(): void
   close(): void
 }
 
@@ -46,6 +48,7 @@ export const openDuckdb = async (threads: number, path = ':memory:'): Promise<Du
       appender.closeSync()
     },
     version: async () => String((await rows('select version() as v'))[0]!['v']),
+    interrupt: () => connection.interrupt(),
     close: () => {
       connection.closeSync()
       instance.closeSync()

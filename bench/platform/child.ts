@@ -1,4 +1,4 @@
-import { engineFlags, heldEnvironment } from '../../src/server/memory.ts'
+import { held } from '../../src/server/surroundings.ts'
 import { inChild } from '../harness/child.ts'
 import type { PlatformInput, PlatformOutput } from './platform-child.ts'
 
@@ -7,5 +7,5 @@ export const onPlatform = (input: PlatformInput): Promise<PlatformOutput> =>
   inChild<PlatformInput, PlatformOutput>(
     new URL('./platform-child.ts', import.meta.url),
     input,
-    input.memoryBytes === undefined ? {} : { flags: engineFlags, environment: heldEnvironment },
+    input.memoryBytes === undefined ? {} : { flags: held.engineFlags, environment: held.environment },
   )

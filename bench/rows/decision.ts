@@ -18,6 +18,7 @@ export const decision: Bench = {
   name: 'decision',
   about: '500 features of one key (count, sum, mean, max, deviation) at 50 and 1,000 events; 1,000 over 20 series',
   bar: 'p50/p99 ≤ 25/60 µs at 50 events, ≤ 120/250 µs at 1,000 and for 1,000 over 20 series',
+  isServed: true,
   run: async (context) => ({
     top: measured(context, { length: 50, columns: 20, series: 1 }),
     cases: {

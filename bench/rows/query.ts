@@ -20,6 +20,7 @@ export const query: Bench = {
   name: 'query',
   about: 'p50 of a window query in this process over series of 1,000 and 100,000, against one request to Redis; over doubles',
   bar: 'integers ≤ 2 µs and ≥ 50x Redis; doubles ≤ 15 µs',
+  isServed: true,
   run: async (context) => {
     const redis = await startRedis()
     try {

@@ -40,18 +40,3 @@ export const sharesOf = (limitBytes: number | undefined): MemoryShares => {
   const free = limitBytes - runtimeBytes
   return { seriesBytes: free * 0.25, cacheBytes: free * 0.15, flushBytes: free * 0.02, partBytes: free * 0.1, mergeBytes: free * 0.12 }
 }
-
-/**
- * What a process needs to be started with, to give back what it has freed: large blocks straight from the system and back to it
- * (glibc otherwise raises its threshold and keeps them), few arenas, and a young generation of the engine that stays small.
- * Without these a process held to 512 MB took 606, with them 409.
- */
-export const heldEnvironment = {
-  MILLRACE_HELD: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-  MALLOC_ARENA_MAX: '2',
-} as const
-export const engineFlags: readonly string[] = ['--max-semi-space-size=4']
-
-export const isHeld = (environment: NodeJS.ProcessEnv): boolean => environment['MILLRACE_HELD'] !== undefined

@@ -14,7 +14,7 @@ const foreign = {
     ...['TIMESTAMP_MILLIS', 'OPTIONAL', 'REQUIRED', 'ZSTD', 'PLAIN', 'RLE_DICTIONARY', 'PARE'],
   ],
   'first bytes of our files': ['MRAMD', 'MRDEAD', 'MRRUN', 'MRRUNEND'],
-  'Node, HTTP, JavaScript and the environment': ['MILLRACE_HELD', 'NO_COLOR', 'POST', 'SIGINT', 'SIGTERM', 'SQRT1_2'],
+  'Node, HTTP, JavaScript and the environment': ['GLIBC_TUNABLES', 'MILLRACE_STARTED', 'NO_COLOR', 'POST', 'SIGINT', 'SIGTERM', 'SQRT1_2'],
 }
 
 const shape = /^(?:[A-Z]{4,}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)$/

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../base/error.ts'
 import type { ProjectPlan } from '../../model/plan.ts'
-import { isHeld } from '../../server/memory.ts'
+import { ensureStarted, fast, held } from '../../server/surroundings.ts'
 import { byteSize, wholeNumber } from '../arguments.ts'
-import { runHeld } from '../held.ts'
 import { exitCodes } from '../output.ts'
 import { addCommand, type CommonOptions, onAction } from '../session.ts'
 
@@ -23,7 +22,7 @@ export const registerServe = (program: Command): void => {
     .option('--port <n>', 'on 127.0.0.1; 0 takes a free one', wholeNumber(0), defaultPort)
     .option('--memory <size>', 'what the process may have resident, about: 384mb or more (default: no limit)', byteSize)
   onAction<Options>(command, async ({ options, output, signal }) => {
-    if (options.memory !== undefined && !isHeld(process.env)) return runHeld()
+    ensureStarted(options.memory === undefined ? fast : held)
     const served = await open(options)
     try {
       const { url, folder, plan, pid } = served
