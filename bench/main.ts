@@ -3,17 +3,18 @@ import { parseArgs } from 'node:util'
 import { didYouMean } from '../src/base/suggest.ts'
 import { ensureStarted, fast } from '../src/server/surroundings.ts'
 import { benches } from './catalog.ts'
-import type { Bench, BenchResult, Case } from './harness/bench.ts'
+import { type Bench, type BenchResult, type Case, defaultPeerSeconds } from './harness/bench.ts'
 import { machine } from './harness/machine.ts'
 
-const usage = `npm run bench -- NAME [--quick] [--json]
+const usage = `npm run bench -- NAME [--quick] [--json] [--peer-seconds N]
 
 Measures Millrace and, where there is one, a peer in one run, and compares their answers. The last line is one line of JSON;
 a ratio above 1 means that ours is better. No bench fails because it was slow.
 
-  --quick  a tenth of the size, under a minute
-  --json   the JSON line only
-  --help   this
+  --quick           a tenth of the size, under a minute
+  --json            the JSON line only
+  --peer-seconds N  what the peer may take where it may take long (flights: ${defaultPeerSeconds}); what it has not done by then is named
+  --help            this
 
 ${benches.map(({ name, about, bar }) => `  ${name.padEnd(10)} ${about}\n${' '.repeat(13)}bar: ${bar}`).join('\n')}
 `
@@ -37,14 +38,21 @@ const main = async (): Promise<number> => {
       )}`,
     )
   if (bench.isServed === true) ensureStarted(fast)
-  return run(bench, values.quick === true, values.json === true)
+  const peerSeconds = values['peer-seconds'] === undefined ? defaultPeerSeconds : Number(values['peer-seconds'])
+  if (!(peerSeconds > 0)) return refuse(`--peer-seconds is a number above 0, not '${values['peer-seconds']}'`)
+  return run(bench, { quick: values.quick === true, isJson: values.json === true, peerSeconds })
 }
 
 const readArguments = () => {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        quick: { type: 'boolean' },
+        json: { type: 'boolean' },
+        'peer-seconds': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
   } catch (error) {
     return (error as Error).message
@@ -56,14 +64,20 @@ const refuse = (reason: string): number => {
   return 2
 }
 
-const run = async (bench: Bench, quick: boolean, isJson: boolean): Promise<number> => {
+interface RunOptions {
+  readonly quick: boolean
+  readonly isJson: boolean
+  readonly peerSeconds: number
+}
+
+const run = async (bench: Bench, { quick, isJson, peerSeconds }: RunOptions): Promise<number> => {
   const say = (line: string): void => {
     if (!isJson) process.stderr.write(`${line}\n`)
   }
   const on = machine()
   say(`${bench.name}${quick ? ' (quick)' : ''}: ${bench.about}`)
   const began = performance.now()
-  const result = await bench.run({ quick, say, size: (full) => (quick ? Math.round(full / 10) : full) })
+  const result = await bench.run({ quick, say, peerSeconds, size: (full) => (quick ? Math.round(full / 10) : full) })
   if (!isJson) process.stdout.write(table(result))
   const line = {
     bench: bench.name,

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Bench, type BenchContext, timeCase } from '../harness/bench.ts'
+import { type Bench, type BenchContext, rounded, timeCase } from '../harness/bench.ts'
 import { cached, freshFolder } from '../harness/cache.ts'
 import { type Duckdb, openDuckdb } from '../harness/duckdb.ts'
-import { median, timed } from '../harness/measure.ts'
+import { median } from '../harness/measure.ts'
 import { onPlatform } from '../platform/child.ts'
-import { flightsQuery } from './sql.ts'
+import { type FinishedGroup, type PeerRun, runPeer } from './peer.ts'
 
 const project = join(import.meta.dirname, '../../examples/flights')
 /** The package exports its code, not its files. */
@@ -18,46 +18,65 @@ const quickTo = '2001-01-20 00:00:00'
 
 export const flights: Bench = {
   name: 'flights',
-  about: 'the whole job delay-risk at 3 M flights, features and main, Parquet out, against DuckDB computing the features alone',
+  about:
+    'the whole job delay-risk at 3 M flights, features and main, Parquet out, against DuckDB computing the features alone, group by group',
   bar: '≥ 5x; under 1,500 MB resident; equal',
   run: async (context) => {
     const data = await imported(context)
     const out = `${freshFolder('flights')}/delay-risk.parquet`
     const batches = await batch(context, data, out)
-    context.say('DuckDB')
     const duckdb = await openDuckdb(threads)
     try {
-      const peerFile = `${freshFolder('flights-peer')}/features.parquet`
-      const query = flightsQuery(flightsFile, context.quick ? quickTo : undefined)
-      const before = process.cpuUsage()
-      const { seconds } = await timed(() => duckdb.run(`copy (${query}) to '${peerFile}' (format parquet)`))
-      const { user, system } = process.cpuUsage(before)
-      const { columns, differing } = await compare(duckdb, out, peerFile)
-      const roots = await duckdb.number(`select count(*) from '${out}'`)
-      return {
-        top: timeCase(batches.seconds, seconds, {
-          unit: 's',
-          equal: Object.keys(differing).length === 0,
-          differing,
-          rssMb: batches.rssMb,
-          oursCpuS: batches.cpuS,
-          peerCpuS: (user + system) / 1e6,
-          params: {
-            roots,
-            events: 2 * roots,
-            features: columns.length,
-            keys: 'airports and routes',
-            types: 'text keys, ints, times',
-            aggregates: ['count', 'mean', 'deviation', 'max', 'percentile', 'distinctCount'],
-            threads,
-            peer: `DuckDB ${await duckdb.version()}, features only`,
-          },
-        }),
-      }
+      const peer = await runPeer({
+        duckdb,
+        file: flightsFile,
+        to: context.quick ? quickTo : undefined,
+        folder: freshFolder('flights-peer'),
+        budgetSeconds: context.peerSeconds,
+        say: context.say,
+      })
+      const differing = await compare(duckdb, out, peer)
+      return { top: await figures(duckdb, { out, batches, peer, differing }) }
     } finally {
       duckdb.close()
     }
   },
+}
+
+interface Measured {
+  readonly out: string
+  readonly batches: Awaited<ReturnType<typeof batch>>
+  readonly peer: PeerRun
+  readonly differing: { readonly [feature: string]: number }
+}
+
+/** `peer` is what finished; where something did not, it is less than the peer would have taken. */
+const figures = async (duckdb: Duckdb, { out, batches, peer, differing }: Measured) => {
+  const { finished, unfinished, prepareSeconds, prepareCpuS } = peer
+  const roots = await duckdb.number(`select count(*) from '${out}'`)
+  const total = (of: 'seconds' | 'cpuS') => finished.reduce((sum, group) => sum + group[of], 0)
+  const featuresOf = (groups: readonly { readonly features: readonly string[] }[]) => groups.flatMap(({ features }) => features)
+  return timeCase(batches.seconds, prepareSeconds + total('seconds'), {
+    unit: 's',
+    equal: Object.keys(differing).length === 0,
+    differing,
+    comparedFeatures: featuresOf(finished).length,
+    unfinished: featuresOf(unfinished),
+    rssMb: batches.rssMb,
+    oursCpuS: batches.cpuS,
+    peerCpuS: prepareCpuS + total('cpuS'),
+    peerGroups: Object.fromEntries(finished.map(({ name, seconds }) => [name, rounded(seconds)])),
+    params: {
+      roots,
+      events: 2 * roots,
+      features: featuresOf([...finished, ...unfinished]).length,
+      keys: 'airports and routes',
+      types: 'text keys, ints, times',
+      aggregates: ['count', 'mean', 'deviation', 'max', 'percentile', 'distinctCount'],
+      threads,
+      peer: `DuckDB ${await duckdb.version()}, features only`,
+    },
+  })
 }
 
 /** The center's folder, all flights in it; the import is not part of what is measured. */
@@ -83,22 +102,30 @@ const batch = async ({ quick, say }: BenchContext, data: string, out: string) =>
   }
 }
 
-/** Columns of features, and by column in how many rows the files differ, where they do. */
-const compare = async (duckdb: Duckdb, ours: string, peer: string) => {
-  const names = (await duckdb.rows(`select column_name from (describe from '${peer}')`)).map(({ column_name }) => String(column_name))
-  const columns = names.filter((name) => name !== 'id')
+/** In how many rows the files differ, by feature, where they do; a row that one lacks counts for every feature. */
+const compare = async (
+  duckdb: Duckdb,
+  ours: string,
+  { finished, unfinished }: PeerRun,
+): Promise<{ readonly [feature: string]: number }> => {
   const found = (await duckdb.rows(`select column_name from (describe from '${ours}')`)).map(({ column_name }) => String(column_name))
   const features = found.filter((name) => name.includes('.'))
-  if (features.length !== columns.length || !columns.every((name) => features.includes(name))) {
-    throw new Error(`the files have different features: ${features.filter((name) => !columns.includes(name)).join(', ')}`)
+  const stated = [...finished, ...unfinished].flatMap((group) => group.features)
+  const unmatched = [...features.filter((name) => !stated.includes(name)), ...stated.filter((name) => !features.includes(name))]
+  if (unmatched.length > 0) throw new Error(`only one side has ${unmatched.join(', ')}`)
+  const differing: { [feature: string]: number } = {}
+  for (const group of finished) {
+    for (const [name, count] of Object.entries(await differingRowsOf(duckdb, ours, group))) if (count > 0) differing[name] = count
   }
-  const counts = columns.map((name) => `count(*) filter (where a."${name}" is distinct from b."${name}") as "${name}"`)
-  const keyed = `select *, replace(root_id, 'flights-3m:', '')::bigint as id from '${ours}'`
-  const [row] = await duckdb.rows(
-    `select count(*) filter (where a.id is null or b.id is null) as rows_missing, ${counts.join(', ')} from (${keyed}) a full join '${peer}' b using (id)`,
+  return differing
+}
+
+const differingRowsOf = async (duckdb: Duckdb, ours: string, { features, file }: FinishedGroup): Promise<{ [feature: string]: number }> => {
+  const columns = features.map((name) => `"${name}"`)
+  const counts = columns.map(
+    (name) => `count(*) filter (where a.id is null or b.id is null or a.${name} is distinct from b.${name}) as ${name}`,
   )
-  return {
-    columns,
-    differing: Object.fromEntries(Object.entries(row!).flatMap(([name, count]) => (Number(count) > 0 ? [[name, Number(count)]] : []))),
-  }
+  const keyed = `select ${columns.join(', ')}, replace(root_id, 'flights-3m:', '')::bigint as id from '${ours}'`
+  const [row] = await duckdb.rows(`select ${counts.join(', ')} from (${keyed}) a full join '${file}' b using (id)`)
+  return Object.fromEntries(Object.entries(row!).map(([name, count]) => [name, Number(count)]))
 }

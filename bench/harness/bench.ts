@@ -23,11 +23,15 @@ export interface BenchResult {
   readonly cases?: { readonly [name: string]: Case }
 }
 
+export const defaultPeerSeconds = 1200
+
 export interface BenchContext {
   /** A tenth of the size, in under a minute. */
   readonly quick: boolean
   /** A full size, or a tenth of it. */
   size(full: number): number
+  /** What a peer that may take long may take in all. */
+  readonly peerSeconds: number
   /** Tells a person how far it is, on standard error. */
   say(line: string): void
 }
