@@ -4,11 +4,12 @@
  * window; a job on an event type that declares `callAppends` records an event of that type instead.
  */
 import { MillraceError } from '../base/error.ts'
+import { didYouMean } from '../base/suggest.ts'
 import type { EventVersion } from '../model/event.ts'
 import type { SchemaPlan } from '../model/field.ts'
 import type { EventPlan, JobPlan, Named, ProjectPlan } from '../model/plan.ts'
 import { cutoffOf } from '../model/stamp.ts'
-import { createStandardiser, maxAheadMs, type Standardised } from '../model/standardise.ts'
+import { createStandardiser, maxAheadMs, type Outcome, type Standardised } from '../model/standardise.ts'
 import type { Center } from '../store/center/port.ts'
 import { type Root, requestType, rootOfEvent } from '../tree/root.ts'
 import type { Evaluated, Evaluator } from './evaluate.ts'
@@ -83,9 +84,10 @@ export const callJob = async (source: CallSource, name: string, input: unknown):
   const type = appends ? trigger.event : requestEvent(name)
   const plan = appends ? source.plan.events[type]! : requestPlan(source.plan, job)
   if (!appends) refuseOwnFields(input)
-  const raw = appends || typeof input !== 'object' ? input : { ...input, [jobField]: name, [timeField]: now }
+  const raw = appends || !isRecord(input) ? input : { ...input, [jobField]: name, [timeField]: now }
   const event = accepted(
     createStandardiser(type, plan)(raw, { sourceId, seq: 0, latest: Math.max(now, source.center.safe()) + maxAheadMs }),
+    Object.keys(inputSchema(source.plan, job)),
   )
   const { stamp, outcomes } = await source.center.append([{ ...event, op: 'put' }])
   const [outcome] = outcomes
@@ -96,23 +98,30 @@ export const callJob = async (source: CallSource, name: string, input: unknown):
   return { ...evaluated, id: event.id, recordedAt: stamp }
 }
 
+const isRecord = (input: unknown): input is { readonly [field: string]: unknown } =>
+  typeof input === 'object' && input !== null && !Array.isArray(input)
+
 /** What Millrace itself records with a request is no caller's to say. */
 const refuseOwnFields = (input: unknown): void => {
-  const name = [jobField, timeField].find((field) => typeof input === 'object' && input !== null && Object.hasOwn(input, field))
+  if (!isRecord(input)) return
+  const name = [jobField, timeField].find((field) => Object.hasOwn(input, field))
   if (name === undefined) return
   throw new MillraceError('INPUT_INVALID', 'the input does not fit (FIELD_UNKNOWN)', {
     at: `input.${name}`,
-    value: (input as Record<string, unknown>)[name],
+    value: input[name],
     expected: "a declared field; names that begin with millrace_ are Millrace's own",
   })
 }
 
-const accepted = (
-  outcome: { readonly event: Standardised } | { readonly refusal: { code: string; at: string; value: unknown; expected: string } },
-): Standardised => {
+/** `fields` are those that a caller may give: Millrace's own, beside which they are recorded, are not suggested to him. */
+const accepted = (outcome: Outcome, fields: readonly string[]): Standardised => {
   if ('event' in outcome) return outcome.event
   const { code, at, value, expected } = outcome.refusal
-  throw new MillraceError('INPUT_INVALID', `the input does not fit (${code})`, { at: `input.${at}`, value, expected })
+  throw new MillraceError('INPUT_INVALID', `the input does not fit (${code})`, {
+    at: at === '' ? 'input' : `input.${at}`,
+    value,
+    ...(code === 'FIELD_UNKNOWN' && !at.includes('.') ? { expected: 'a declared field', hint: didYouMean(at, fields) } : { expected }),
+  })
 }
 
 /** A stored request as the root that main sees: of the job's event type where it has one, else a request. */

@@ -50,14 +50,19 @@ const lastStampOf = (moment: unknown, at: string): number => {
   return parseMoment(moment, at) + (commitsPerMs - 1) / commitsPerMs
 }
 
+export const policyForms = 'own, corrected, recorded, known, recorded:MOMENT or known:MOMENT'
+
 /** A read for many roots in one word or with a moment: `own`, `corrected`, `recorded`, `known`, `recorded:2024-01-01`. */
-export const parsePolicy = (text: string): ReadPolicy => {
-  const [as, moment] = text.split(/:(.*)/s)
+export const parsePolicy = (text: unknown): ReadPolicy => {
+  const [as, moment] = typeof text === 'string' ? text.split(/:(.*)/s) : []
+  const isStamp = as === 'recorded' || as === 'known'
+  if (moment !== undefined && isStamp) return parseRead({ [as]: moment })
   if (moment === undefined) {
     if (as === 'own') return { as: 'own', stamp: 'either' }
-    if (as === 'recorded' || as === 'known') return { as: 'own', stamp: as }
+    if (isStamp) return { as: 'own', stamp: as }
+    if (as === 'corrected') return { as }
   }
-  return parseRead(moment === undefined ? { as } : { [as!]: moment })
+  throw new MillraceError('READ_INVALID', 'there is no such read', { at: 'read', value: text, expected: policyForms })
 }
 
 /** Roots from `from` to before `to`, each a moment or a duration before now; left out: no bound. Throws TIME_INVALID, RANGE_INVALID. */

@@ -6,12 +6,12 @@ import { dataToJson } from '../../model/json.ts'
 import { holding } from '../../model/order.ts'
 import type { EventPlan } from '../../model/plan.ts'
 import { type SendInput, type SendOutput, send } from '../operations/ingest.ts'
-import { objectOf } from '../operations/input.ts'
-import { type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
+import { described } from '../operations/input.ts'
+import { defaultLast, type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, objectSchema, outputSchema } from './json-schema.ts'
 import { noBody } from './problem.ts'
-import { answer, failures, jsonValue, readProperties } from './routes.ts'
+import { answer, failures, jsonValue, moment, readProperties } from './routes.ts'
 
 /** `POST /events` and `/events/TYPE` record events; `POST /events/TYPE/query` and `GET /events/TYPE/ID` read them. */
 export const registerEvents = (app: FastifyInstance, platform: Platform): void => {
@@ -54,6 +54,7 @@ const sendTo = async (reply: FastifyReply, platform: Platform, input: SendInput)
 
 const registerType = (app: FastifyInstance, platform: Platform, type: string, event: EventPlan): void => {
   const shown = eventSchema(type, event)
+  const query = queryBody(event)
   app.post(
     `/events/${type}`,
     {
@@ -75,11 +76,11 @@ const registerType = (app: FastifyInstance, platform: Platform, type: string, ev
         tags: ['events'],
         summary: `Events of type ${type} with these values, in time order`,
         operationId: `events-${type}`,
-        body: queryBody(event),
+        body: query,
         response: answer({ type: 'array', items: shown }, 'The latest of them'),
       },
     },
-    (request) => queryEvents(platform, { ...objectOf<Omit<EventsQuery, 'type'>>(parsed(request.body as string)), type }),
+    (request) => queryEvents(platform, { ...described<Omit<EventsQuery, 'type'>>(parsed(request.body as string), query), type }),
   )
   app.get(
     `/events/${type}/:id`,
@@ -162,8 +163,10 @@ const queryBody = ({ data }: EventPlan) => ({
   required: ['key'],
   properties: {
     key: { type: 'object', description: `Values of fields: ${Object.keys(data).join(', ')}`, additionalProperties: jsonValue },
-    from: readProperties.at,
-    last: { type: 'integer', minimum: 1, default: 100 },
+    from: { ...moment, description: `Events from then on. ${moment.description}` },
+    last: { type: 'integer', minimum: 1, default: defaultLast },
     ...readProperties,
+    at: { ...moment, description: `Events before then; all unless set. ${moment.description}` },
   },
+  additionalProperties: false,
 })

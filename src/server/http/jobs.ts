@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { simpleTriggers } from '../../jobs/project.ts'
 import type { JobPlan, ProjectPlan } from '../../model/plan.ts'
-import { objectOf } from '../operations/input.ts'
-import { call, evaluate, rootType } from '../operations/job.ts'
-import { queryTree } from '../operations/query.ts'
+import { policyForms } from '../moments.ts'
+import { described } from '../operations/input.ts'
+import { call, type EvaluateInput, evaluate, rootType } from '../operations/job.ts'
+import { queryTree, type TreeQuery } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, type JsonSchema, objectSchema, outputSchema } from './json-schema.ts'
-import { answer, jsonValue, readProperties } from './routes.ts'
+import { answer, jsonValue, moment, readProperties } from './routes.ts'
 
 /** `POST /jobs/JOB/call`, `/evaluate` and `/tree`, each job described with its own input and result. */
 export const registerJobs = (app: FastifyInstance, platform: Platform): void => {
@@ -21,11 +22,11 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
           tags: ['jobs'],
           summary: `Computes ${name} for a recorded event; records nothing`,
           operationId: `evaluate-${name}`,
-          body: rootBody,
+          body: evaluateBody,
           response: answer(evaluated(result), 'The root, its tree and its result'),
         },
       },
-      (request) => evaluate(platform, { ...objectOf<{ event: string; type?: string; read?: string }>(request.body), job: name }),
+      (request) => evaluate(platform, { ...described<Omit<EvaluateInput, 'job'>>(request.body, evaluateBody), job: name }),
     )
     app.post(
       `/jobs/${name}/tree`,
@@ -34,21 +35,27 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
           tags: ['jobs'],
           summary: `The tree that ${name} gets for an event`,
           operationId: `tree-${name}`,
-          body: rootBody,
+          body: treeBody,
           response: answer({ type: 'object', additionalProperties: jsonValue }, 'The tree'),
         },
       },
       (request) => {
-        const { event, type, ...read } = objectOf<{ event: string; type?: string }>(request.body)
+        const { event, type, ...read } = described<TreeBody>(request.body, treeBody)
         return queryTree(platform, { ...read, job: name, type: rootType(platform, name, type), id: event })
       },
     )
   }
 }
 
-const registerCall = (app: FastifyInstance, platform: Platform, name: string, schema: object): void => {
+interface TreeBody extends Omit<TreeQuery, 'type' | 'id' | 'job'> {
+  readonly event: string
+  readonly type?: string
+}
+
+const registerCall = (app: FastifyInstance, platform: Platform, name: string, schema: ReturnType<typeof callSchema>): void => {
   app.post(`/jobs/${name}/call`, { schema }, async (request, reply) => {
-    const called = await call(platform, { job: name, input: objectOf<{ input?: unknown }>(request.body).input })
+    const { input } = described<{ readonly input?: unknown }>(request.body, schema.body)
+    const called = await call(platform, { job: name, input })
     void reply.header('millrace-request', called.id)
     return called.result
   })
@@ -59,7 +66,7 @@ const callSchema = (plan: ProjectPlan, name: string, job: JobPlan, result: JsonS
   summary: `Runs ${name} on a request and answers with its result`,
   description: 'The request is recorded before it is computed; its id is in the header `millrace-request`.',
   operationId: `call-${name}`,
-  body: { type: 'object', required: ['input'], properties: { input: callInput(plan, job) } },
+  body: { type: 'object', required: ['input'], properties: { input: callInput(plan, job) }, additionalProperties: false },
   response: answer(result, 'What main returned'),
 })
 
@@ -70,18 +77,25 @@ const callInput = (plan: ProjectPlan, job: JobPlan): JsonSchema => {
   return inputs.length === 1 ? inputs[0]! : { anyOf: inputs }
 }
 
-const rootBody = {
+const rootBody = <P extends object>(properties: P) => ({
   type: 'object',
   required: ['event'],
   properties: {
     event: { type: 'string', description: 'Id of the event' },
     type: { type: 'string', description: 'Its type, where several fire the job' },
-    read: { type: 'string', description: 'own (the default), corrected, recorded:MOMENT, known:MOMENT' },
-    as: readProperties.as,
-    recorded: readProperties.recorded,
-    known: readProperties.known,
+    ...properties,
   },
-}
+  additionalProperties: false,
+})
+
+const evaluateBody = rootBody({
+  read: { type: 'string', description: `${policyForms}; own unless set` },
+})
+
+const treeBody = rootBody({
+  ...readProperties,
+  at: { ...moment, description: `As of then; the event's own time unless set. ${moment.description}` },
+})
 
 const evaluated = (result: JsonSchema): JsonSchema => ({
   type: 'object',

@@ -23,6 +23,7 @@ const statusByCode: { readonly [code: string]: number } = {
   RECORD_TOO_LARGE: 413,
   TOO_MANY_RECORDS: 413,
   CONTENT_TYPE_UNKNOWN: 415,
+  EXPECTATION_UNKNOWN: 417,
   HEADERS_TOO_LARGE: 431,
   TOO_MANY_REFUSED: 422,
   MAIN_THREW: 422,

@@ -9,7 +9,7 @@ export const answer = (schema: object, description: string) => ({
   ...failures,
 })
 
-const moment = {
+export const moment = {
   description: 'Whole milliseconds since 1970 UTC, or ISO 8601 text with a zone',
   anyOf: [{ type: 'integer' }, { type: 'string' }],
 }

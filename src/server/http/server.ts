@@ -1,4 +1,5 @@
 /** The HTTP interface of one platform. Loopback only; what it offers is described at `/openapi.json` (OpenAPI 3.1). */
+import type { IncomingMessage } from 'node:http'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { MillraceError } from '../../base/error.ts'
@@ -7,7 +8,7 @@ import { registerEvents } from './events.ts'
 import { registerJobs } from './jobs.ts'
 import { registerOperations } from './operations.ts'
 import { noBody, problemSchema, reportedProblem } from './problem.ts'
-import { createAllowedMethods, refuseConnection, unroutable } from './unroutable.ts'
+import { createAllowedMethods, refuseConnection, refuseExpectation, refuseTunnel, unroutable } from './unroutable.ts'
 import { registerWindows } from './windows.ts'
 
 export interface HttpServer {
@@ -32,6 +33,7 @@ export const serveHttp = async (platform: Platform, port: number): Promise<HttpS
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
   })
+  app.server.on('connect', refuseTunnel).on('checkExpectation', refuseExpectation)
   await describe(app, platform)
   registerParts(app, platform)
   await app.ready()
@@ -71,8 +73,7 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   const allowedAt = createAllowedMethods(app)
   // Before a body is read: what comes to no route is not asked for its content either.
   app.addHook('onRequest', async ({ headers, is404, method, raw }, reply) => {
-    if (headers.host === undefined && raw.httpVersion === '1.1')
-      throw new MillraceError('REQUEST_INVALID', 'the request does not say which host it asks', { at: 'Host' })
+    checkHost(raw)
     checkCaller(headers)
     if (is404) refuseUnroutable(method, allowedAt(raw.url!.split('?')[0]!), reply)
     checkEncoding(headers)
@@ -89,6 +90,14 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   registerWindows(app, platform)
   registerEvents(app, platform)
   registerOperations(app, platform)
+}
+
+/** One host (RFC 9112, 3.2): of several, Node would show the first, and who forwarded the request may have judged another. Throws REQUEST_INVALID. */
+const checkHost = ({ headersDistinct, httpVersion }: IncomingMessage): void => {
+  const hosts = headersDistinct['host'] ?? []
+  if (hosts.length === 1 || (hosts.length === 0 && httpVersion !== '1.1')) return
+  const message = hosts.length === 0 ? 'the request does not say which host it asks' : 'the request names several hosts'
+  throw new MillraceError('REQUEST_INVALID', message, { at: 'Host' })
 }
 
 /** Throws ROUTE_NOT_FOUND, METHOD_NOT_ALLOWED. */

@@ -1,6 +1,9 @@
-/** Requests that come to no route: an address that there is not, a method that it does not take, bytes that are no HTTP. */
-import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+/**
+ * Requests that come to no route: an address that there is not, a method that it does not take, bytes that are no HTTP, a tunnel,
+ * a promise of what the server is to do first.
+ */
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type ErrorCode, MillraceError } from '../../base/error.ts'
 import { reportedProblem } from './problem.ts'
@@ -32,15 +35,41 @@ const parserCodes: { readonly [code: string]: readonly [ErrorCode, string] } = {
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'the request did not come to its end in time'],
 }
 
-/** What the parser of HTTP refuses: no request was made of it, so the answer is written by hand and the connection ends. */
-export const refuseConnection = (error: { readonly code?: string; readonly message: string }, socket: Socket): void => {
+/** What the parser of HTTP refuses: no request was made of it. */
+export const refuseConnection = (error: { readonly code?: string; readonly message: string }, socket: Duplex): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const [code, message] = parserCodes[error.code ?? ''] ?? ['REQUEST_INVALID', `this is no HTTP request: ${error.message}`]
-  const problem = reportedProblem(new MillraceError(code, message))
+  endWith(socket, new MillraceError(code, message))
+}
+
+/** A server's 'connect': Node gives the bare socket, and closes it without a word where nobody listens. */
+export const refuseTunnel = ({ method }: IncomingMessage, socket: Duplex): void =>
+  endWith(socket, new MillraceError('METHOD_NOT_ALLOWED', 'the server is no proxy', { value: method, expected: 'GET, HEAD or POST' }))
+
+/** A server's 'checkExpectation': Node itself answers 417 without a body. */
+export const refuseExpectation = (request: IncomingMessage, response: ServerResponse): void => {
+  const problem = reportedProblem(
+    new MillraceError('EXPECTATION_UNKNOWN', 'the request expects what the server does not do', {
+      at: 'Expect',
+      value: request.headers.expect,
+      expected: '100-continue, or no such header',
+    }),
+  )
+  const body = JSON.stringify(problem)
+  // The body that may follow is not read.
+  const headers = { 'content-type': problemType, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  response.writeHead(problem.status, headers).end(body)
+}
+
+const problemType = 'application/problem+json; charset=utf-8'
+
+/** Without a response of Node's the answer is written by hand, and the connection ends. */
+const endWith = (socket: Duplex, error: MillraceError): void => {
+  const problem = reportedProblem(error)
   const body = JSON.stringify(problem)
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'content-type: application/problem+json; charset=utf-8',
+    `content-type: ${problemType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ]

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { fieldAt } from '../../model/field.ts'
 import type { ProjectPlan, WindowsPlan } from '../../model/plan.ts'
-import { objectOf } from '../operations/input.ts'
+import { described } from '../operations/input.ts'
 import { queryWindows, type WindowsQuery } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema } from './json-schema.ts'
@@ -15,6 +15,7 @@ export const registerWindows = (app: FastifyInstance, platform: Platform): void 
       { type: 'object', additionalProperties: { type: 'object', additionalProperties: jsonValue } },
       'Feature → window → value',
     )
+    const body = queryBody(plan, windows)
     app.post(
       `/windows/${name}/query`,
       {
@@ -22,11 +23,11 @@ export const registerWindows = (app: FastifyInstance, platform: Platform): void 
           tags: ['windows'],
           summary: `Features of one key of ${name}`,
           operationId: `query-${name}`,
-          body: queryBody(plan, windows),
+          body,
           response,
         },
       },
-      (request) => queryWindows(platform, { ...objectOf<Omit<WindowsQuery, 'windows'>>(request.body), windows: name }),
+      (request) => queryWindows(platform, { ...described<Omit<WindowsQuery, 'windows'>>(request.body, body), windows: name }),
     )
     app.get(`/windows/${name}`, { schema: { hide: true } }, (request) =>
       queryWindows(platform, addressQuery(name, windows, request.query as Record<string, string>)),
@@ -58,10 +59,12 @@ const queryBody = (plan: ProjectPlan, windows: WindowsPlan) => ({
       type: 'object',
       required: windows.by,
       properties: Object.fromEntries(windows.by.map((dimension) => [dimension, dimensionSchema(plan, windows, dimension)])),
+      additionalProperties: false,
     },
     features: { type: 'array', items: { type: 'string', enum: Object.keys(windows.features) }, description: 'All unless named' },
     ...readProperties,
   },
+  additionalProperties: false,
 })
 
 const dimensionSchema = (plan: ProjectPlan, { of }: WindowsPlan, dimension: string) => {

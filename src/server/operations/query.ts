@@ -11,6 +11,7 @@ import { createFrame } from '../../tree/fetch.ts'
 import { findRoot, type Root, requestType } from '../../tree/root.ts'
 import { parseMoment, parseRead, type ReadOptions } from '../moments.ts'
 import type { Platform } from '../platform.ts'
+import { checkWhole } from './input.ts'
 
 export interface WindowsQuery extends ReadOptions {
   readonly windows: string
@@ -105,9 +106,14 @@ export interface EventsQuery extends ReadOptions {
   readonly last?: number
 }
 
+/** So many events are shown unless it is said. */
+export const defaultLast = 100
+
 /** Events in time order, as a tree shows them. Throws EVENT_UNKNOWN, KEY_INVALID and as above. */
 export const queryEvents = async (platform: Platform, query: EventsQuery): Promise<readonly JsonObject[]> => {
+  const { last = defaultLast } = query
   const event = eventPlan(platform.project.plan, query.type)
+  checkWhole('last', last)
   checkKey(query.key, Object.keys(event.data))
   if (Object.keys(query.key).length === 0)
     throw new MillraceError('KEY_INVALID', 'the key names no field', {
@@ -122,7 +128,7 @@ export const queryEvents = async (platform: Platform, query: EventsQuery): Promi
     from: query.from === undefined ? -Infinity : parseMoment(query.from, 'from'),
     to: query.at === undefined ? Infinity : parseMoment(query.at, 'at'),
     read: parseRead(query),
-    last: query.last ?? 100,
+    last,
   })
   return events.map(({ type, id, subject, time, data }) => ({ type, id, subject, time, data: dataToJson(data, event.data) }))
 }
