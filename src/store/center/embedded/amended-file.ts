@@ -10,6 +10,7 @@ import type { EventVersion } from '../../../model/event.ts'
 import type { SchemaPlan } from '../../../model/field.ts'
 import { crc32 } from '../../disk/crc.ts'
 import { type Disk, readFile, replaceFile } from '../../disk/port.ts'
+import { type Breath, inSlices } from './breath.ts'
 import { createByteReader, createByteWriter } from './bytes.ts'
 import { type DecodedEvent, decodeEvent, encodeEvent } from './codec.ts'
 import type { StoredSchema } from './manifest.ts'
@@ -23,7 +24,15 @@ export interface AmendedFile {
   readonly versions: readonly EventVersion[]
 }
 
-export const writeAmended = async (disk: Disk, path: string, { hidden, versions }: AmendedFile, schema: StoredSchema): Promise<void> => {
+export interface AmendedPlace {
+  readonly disk: Disk
+  readonly path: string
+  readonly schema: StoredSchema
+  readonly breathe: Breath
+}
+
+/** In steps. */
+export const writeAmended = async ({ disk, path, schema, breathe }: AmendedPlace, { hidden, versions }: AmendedFile): Promise<void> => {
   const to = createByteWriter()
   to.varint(hidden.size)
   for (const [file, rows] of hidden) {
@@ -36,7 +45,11 @@ export const writeAmended = async (disk: Disk, path: string, { hidden, versions 
     }
   }
   to.varint(versions.length)
-  for (const event of versions) encodeEvent(to, { schema: schema.number, further: false, versionBack: 0, event }, schema.plan.data)
+  await inSlices(breathe, versions.length, (from, until) => {
+    for (let i = from; i < until; i++) {
+      encodeEvent(to, { schema: schema.number, further: false, versionBack: 0, event: versions[i]! }, schema.plan.data)
+    }
+  })
   const body = to.take()
   const bytes = new Uint8Array(headerBytes + body.length)
   const view = new DataView(bytes.buffer)

@@ -15,8 +15,8 @@ export interface Backlog {
   add(record: LogRecord, names: RecordNames): boolean
   takeById(id: string): EventVersion | undefined
   takeBySubject(subject: string): readonly EventVersion[]
-  /** In the order of the log. */
-  takeAll(): readonly EventVersion[]
+  /** At most so many, in the order of the log; fewer where no more are left. */
+  takeSome(most: number): readonly EventVersion[]
 }
 
 /** `decode` makes the event of a record. */
@@ -26,6 +26,8 @@ export const createBacklog = (decode: (record: Pick<LogRecord, 'offset' | 'stamp
   let [ids, subjects] = [createChains(), createChains()]
   let waiting = 0
   let isOver = false
+  /** All before it were taken. */
+  let next = 0
 
   const takeOne = (i: number): EventVersion => {
     waiting--
@@ -61,9 +63,10 @@ export const createBacklog = (decode: (record: Pick<LogRecord, 'offset' | 'stamp
       })
       return found.reverse()
     },
-    takeAll: () => {
+    takeSome: (most) => {
       const found: EventVersion[] = []
-      for (let i = 0; waiting > 0; i++) if (!records.isTaken(i)) found.push(takeOne(i))
+      for (; waiting > 0 && found.length < most; next++) if (!records.isTaken(next)) found.push(takeOne(next))
+      if (waiting > 0) return found
       isOver = true
       records = createRecords()
       ;[ids, subjects] = [createChains(), createChains()]

@@ -5,6 +5,7 @@ import { maxAheadMs as defaultMaxAheadMs } from '../../../model/standardise.ts'
 import type { Disk } from '../../disk/port.ts'
 import { openEmbeddedLog } from '../../log/embedded/log.ts'
 import type { Center, EraseRequest, ImportWriter } from '../port.ts'
+import { type Breath, createBreath } from './breath.ts'
 import { eraseSubject, finishErasure } from './erase.ts'
 import { listProgress, readProgress, removeProgress } from './import/progress.ts'
 import { createCommittedImport, createImportWriter, type ImportContext } from './import/writer.ts'
@@ -36,6 +37,8 @@ export interface EmbeddedCenterOptions {
   readonly segmentBytes?: number
   /** How far an event's time may lie beyond its stamp. Default 5 minutes. */
   readonly maxAheadMs?: number
+  /** What long work waits for now and then. Default: a turn of the event loop, after 8 ms. */
+  readonly breathe?: Breath
 }
 
 export interface EmbeddedCenter extends Center {
@@ -70,10 +73,11 @@ export const openEmbeddedCenter = async (options: EmbeddedCenterOptions): Promis
       mergeBytes = 1 << 30,
       segmentBytes,
       maxAheadMs = defaultMaxAheadMs,
+      breathe = createBreath(),
     }: EmbeddedCenterOptions,
     release: () => void,
   ) {
-    const { state, kept, isErasing, isDeclared } = openState({ disk, folder, events, cacheBytes, mergeBytes, maxAheadMs })
+    const { state, kept, isErasing, isDeclared } = openState({ disk, folder, events, cacheBytes, mergeBytes, maxAheadMs, breathe })
     const durable = { offset: state.manifest.logOffset, stamp: state.manifest.stamp }
     const log = await openEmbeddedLog({
       disk,

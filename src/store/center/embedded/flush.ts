@@ -1,208 +1,114 @@
-/** Live plain events into runs, small runs into larger ones, and the manifest that says so. */
-import type { EventPlan } from '../../../model/plan.ts'
-import type { CodeColumn, Column } from '../../../model/table.ts'
+/**
+ * Live events into runs. First what memory has is taken down, at once (`freeze`); then it is written, in steps, while events go on
+ * coming and being amended (`writeFrozen`); and once the manifest that names the new runs is durable, reads go to these (`installChange`).
+ */
+import { assert } from '../../../base/assert.ts'
+import type { EventVersion } from '../../../model/event.ts'
 import type { DiskFile } from '../../disk/port.ts'
 import { writeAmended } from './amended-file.ts'
-import { leafColumns, leavesOf } from './leaves.ts'
+import { rowsOfEvents } from './event-rows.ts'
 import type { Manifest } from './manifest.ts'
-import { createMerger, runSource, type Source, versionsSource } from './merge.ts'
-import { type Run, type RunEntry, withoutHidden } from './run/open.ts'
-import type { Slice } from './run/parts.ts'
-import { sortTexts } from './run/texts.ts'
-import { type RowsInput, writeRun } from './run/write.ts'
-import { addRuns, bucketOf, nextFile, openStateRun, runPath, type State, type TypeState } from './state.ts'
+import { type HiddenRows, mergeable, mergeRuns } from './merge-runs.ts'
+import type { Run, RunEntry } from './run/open.ts'
+import { addRuns, nextFile, openStateRun, runPath, type State, type TypeState } from './state.ts'
+import { writeRuns } from './write-runs.ts'
 
-/** A run's rows beyond this are left alone by merges, and an import begins another. */
-const largestRun = 4_000_000
-/** So many runs of about one size in a bucket become one. */
-const mergeWidth = 8
-
-/** Writes sorted rows as runs, one for each bucket. */
-export const writeRuns = async (state: State, input: RowsInput, order: Uint32Array | undefined): Promise<RunEntry[]> => {
-  const entries: RunEntry[] = []
-  const rows = input.time.length
-  const bucketAt = (i: number): number => bucketOf(input.time[order === undefined ? i : order[i]!]!)
-  for (let from = 0; from < rows; ) {
-    const bucket = bucketAt(from)
-    const to = Math.min(from + largestRun, bucketEnd(bucketAt, bucket, from, rows))
-    entries.push(await writeOne(state, input, { order, from, to }, bucket))
-    from = to
-  }
-  return entries
+/** What one type has at a moment; nothing of it changes. */
+export interface FrozenType {
+  readonly of: TypeState
+  readonly runs: readonly Run[]
+  /** Of runs that have any. */
+  readonly hidden: ReadonlyMap<Run, ReadonlySet<number>>
+  readonly toRewrite: ReadonlySet<Run>
+  readonly plain: readonly EventVersion[]
+  /** Of `plain`, in the log. */
+  readonly plainBytes: number
+  readonly amended: readonly EventVersion[]
 }
 
-/** The first row from `from` on that lies in a later bucket; rows ascend. */
-const bucketEnd = (bucketAt: (i: number) => number, bucket: number, from: number, rows: number): number => {
-  let [low, high] = [from, rows]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (bucketAt(middle) <= bucket) low = middle + 1
-    else high = middle
-  }
-  return low
+/** Makes events of records that wait to become some: before a type is frozen, so that that is done at once. */
+export const settleBacklog = async ({ breathe }: State, { live }: TypeState): Promise<void> => {
+  while (live.settleSome()) await breathe()
 }
 
-const writeOne = async (state: State, input: RowsInput, slice: Slice, bucket: number): Promise<RunEntry> => {
-  const file = nextFile(state, 'run')
-  const { bytes, footer } = await writeRun(state.disk, runPath(state, file), input, slice)
-  return { file, type: input.type, bucket, rows: footer.rows, bytes, minTime: footer.minTime, maxTime: footer.maxTime }
-}
+/** Until `installChange` or `thaw`, the type remembers what is amended. */
+export const freeze = (of: TypeState): FrozenType => ({
+  of,
+  runs: of.runs,
+  hidden: new Map(of.runs.filter((run) => run.hidden.size > 0).map((run) => [run, new Set(run.hidden)])),
+  toRewrite: new Set(of.toRewrite),
+  plain: of.live.freeze(),
+  plainBytes: of.plainBytes,
+  amended: [...of.live.amendedEvents()].flat(),
+})
 
-/** Rows of several sources, each with its own stamps, as a writer takes them: in the total order. */
-const mergedInput = (sources: readonly Source[], type: string, plan: EventPlan): RowsInput => {
-  const merger = createMerger(sources, plan, type)
-  const whole = Object.fromEntries(Object.keys(plan.data).map((path) => [path, merger.column(path, { isForWriting: true })]))
-  return {
-    type,
-    plan,
-    time: merger.time,
-    seq: merger.seq,
-    ids: merger.ids,
-    recordedAt: merger.stamps('recordedAt'),
-    knownAt: merger.stamps('knownAt'),
-    version: merger.stamps('version'),
-    columns: sortedColumns(type, plan, whole, merger.rows),
-  }
-}
-
-export const sortedColumns = (
-  type: string,
-  plan: EventPlan,
-  columns: { readonly [path: string]: Column },
-  rows: number,
-): ReadonlyMap<string, Column> =>
-  new Map(
-    [...leafColumns(type, leavesOf(plan.data), columns, rows)].map(([path, column]) => [
-      path,
-      // Of texts that seldom come again those of one run are sorted when it is written, if they must be.
-      column.kind === 'code' && column.dictionary.length * 2 <= rows ? sortDictionary(column) : column,
-    ]),
-  )
-
-/** The same column with its dictionary sorted by bytes, and without texts that are there twice. */
-const sortDictionary = ({ codes, dictionary }: CodeColumn): CodeColumn => {
-  const sorted = sortTexts([...new Set(dictionary)])
-  const numbers = new Map(sorted.map((text, number) => [text, number]))
-  const numberOf = Int32Array.from(dictionary, (text) => numbers.get(text)!)
-  const renumbered = new Int32Array(codes.length)
-  for (let i = 0; i < codes.length; i++) renumbered[i] = codes[i]! < 0 ? -1 : numberOf[codes[i]!]!
-  return { kind: 'code', dictionary: sorted, codes: renumbered }
-}
-
-/**
- * New runs in place of others of one bucket, slice by slice of time, so that no more is in memory than may be; superseded rows
- * are left behind.
- */
-export const mergeRuns = async (state: State, of: TypeState, runs: readonly Run[]): Promise<RunEntry[]> => {
-  const entries: RunEntry[] = []
-  let from: readonly number[] = runs.map(() => 0)
-  for (const to of slicesOf(runs, mergeRows(state, of, runs))) {
-    const sources = runs.map((run, i) => runSource(run, withoutHidden(run, { from: from[i]!, to: to[i]! }), of.plan))
-    if (sources.some(({ rows }) => rows > 0)) entries.push(...(await writeRuns(state, mergedInput(sources, of.type, of.plan), undefined)))
-    from = to
-  }
-  return entries
-}
-
-/** Bytes of a row in memory for each that it takes in a run, and for each column. */
-const [perStoredByte, perColumn] = [2, 24]
-
-const rowBytes = (of: TypeState, runs: readonly Pick<Run, 'entry'>[]): number => {
-  const [bytes, rows] = runs.reduce(([size, count], { entry }) => [size + entry.bytes, count + entry.rows], [0, 0])
-  return (bytes / Math.max(1, rows)) * perStoredByte + (Object.keys(of.plan.data).length + 4) * perColumn
-}
-
-/** Rows that are merged at once. */
-const mergeRows = ({ mergeBytes }: State, of: TypeState, runs: readonly Run[]): number =>
-  Math.max(leastMergeRows, Math.min(largestRun, Math.floor(mergeBytes / rowBytes(of, runs))))
-
-const leastMergeRows = 2
-
-/** Where each slice ends, row by run: slices of at most so many rows, save where more of them share a millisecond. */
-function* slicesOf(runs: readonly Run[], most: number): Generator<readonly number[]> {
-  const ends = runs.map(({ footer }) => footer.rows)
-  const latest = Math.max(...runs.map(({ footer }) => footer.maxTime))
-  let at: readonly number[] = runs.map(() => 0)
-  const rowsTo = (places: readonly number[]): number => places.reduce((sum, place, i) => sum + place - at[i]!, 0)
-  while (rowsTo(ends) > most) {
-    // The earliest time up to which there are more than so many rows; those before it are few enough.
-    let [low, high] = [Math.min(...runs.map((run, i) => (at[i]! < ends[i]! ? run.time.at(at[i]!) : latest))), latest]
-    const placesAt = (time: number): number[] => runs.map((run) => run.rowAtTime(time))
-    while (high - low > 1) {
-      const middle = low + Math.floor((high - low) / 2)
-      if (rowsTo(placesAt(middle)) > most) high = middle
-      else low = middle
-    }
-    const places = placesAt(low)
-    const next = rowsTo(places) > 0 ? places : placesAt(low + 1)
-    if (rowsTo(next) === 0 || rowsTo(next) === rowsTo(ends)) break
-    yield next
-    at = next
-  }
-  yield ends
-}
-
-/** Runs that should become one: enough of about one size in one bucket, and small enough for one. */
-const mergeable = ({ mergeBytes }: State, of: TypeState, runs: readonly Run[]): Run[] => {
-  const tiers = new Map<string, Run[]>()
-  for (const run of runs) {
-    const { bucket, rows } = run.entry
-    if (run.isDamaged || rows * 2 > Math.min(largestRun, mergeBytes / rowBytes(of, [run]))) continue
-    const tier = `${bucket} ${Math.floor(Math.log2(rows + 1) / 3)}`
-    tiers.set(tier, [...(tiers.get(tier) ?? []), run])
-  }
-  return [...tiers.values()].find((tier) => tier.length >= mergeWidth) ?? []
-}
+export const thaw = ({ of }: FrozenType): void => of.live.thaw()
 
 export interface TypeChange {
-  readonly of: TypeState
+  readonly frozen: FrozenType
   readonly added: readonly Run[]
   readonly retired: readonly Run[]
   readonly amendedFile: string | undefined
 }
 
-/** Writes what one type has in memory; nothing of it is seen by reads before the manifest names it. */
-export const flushType = async (state: State, of: TypeState): Promise<TypeChange> => {
-  const plain = of.live.plainEvents()
-  const fresh =
-    plain.length === 0 ? [] : await writeRuns(state, mergedInput([versionsSource(plain, of.plan, of.type)], of.type, of.plan), undefined)
-  const retired: Run[] = [...of.toRewrite]
-  for (const run of retired) fresh.push(...(await mergeRuns(state, of, [run])))
+/** Writes what was frozen of one type; nothing of it is seen by reads before the manifest names it. */
+export const writeFrozen = async (state: State, frozen: FrozenType): Promise<TypeChange> => {
+  const { of, plain, toRewrite } = frozen
+  const hidden: HiddenRows = (run) => frozen.hidden.get(run) ?? none
+  const fresh: RunEntry[] =
+    plain.length === 0 ? [] : await writeRuns(state, await rowsOfEvents(state.breathe, of.type, of.plan, plain), undefined)
+  const retired: Run[] = [...toRewrite]
+  for (const run of retired) fresh.push(...(await mergeRuns(state, of, [run], hidden)))
   let added = fresh.map((entry) => openStateRun(state, entry))
-  let runs = [...of.runs.filter((run) => !of.toRewrite.has(run)), ...added]
+  let runs = [...frozen.runs.filter((run) => !toRewrite.has(run)), ...added]
   for (let old = mergeable(state, of, runs); old.length > 0; old = mergeable(state, of, runs)) {
-    const merged = await mergeRuns(state, of, old).then((entries) => entries.map((entry) => openStateRun(state, entry)), ignoreDamage)
+    const merged = await mergeRuns(state, of, old, hidden).then(
+      (entries) => entries.map((entry) => openStateRun(state, entry)),
+      ignoreDamage,
+    )
     if (merged === undefined) break
     retired.push(...old.filter((run) => !added.includes(run)))
     for (const run of old.filter((one) => added.includes(one))) drop(state, run)
     added = [...added.filter((run) => !old.includes(run)), ...merged]
     runs = [...runs.filter((run) => !old.includes(run)), ...merged]
   }
-  return { of, added, retired, amendedFile: await flushAmended(state, of, runs) }
+  return { frozen, added, retired, amendedFile: await writeAmendedOf(state, frozen, runs) }
 }
+
+const none: ReadonlySet<number> = new Set()
 
 /** What is damaged stays as it is, with everything around it that can be read; new events are written all the same. */
 const ignoreDamage = (error: unknown): undefined => {
   if ((error as { code?: string }).code !== 'DATA_DAMAGED') throw error
 }
 
-const flushAmended = async (state: State, of: TypeState, runs: readonly Run[]): Promise<string | undefined> => {
-  const versions = [...of.live.amendedEvents()].flat()
-  if (versions.length === 0) return undefined
-  const hidden = new Map(runs.filter((run) => run.hidden.size > 0).map((run) => [run.entry.file, [...run.hidden]]))
+const writeAmendedOf = async (state: State, { of, hidden, amended }: FrozenType, runs: readonly Run[]): Promise<string | undefined> => {
+  if (amended.length === 0) return undefined
+  const rows = new Map(runs.filter((run) => hidden.has(run)).map((run) => [run.entry.file, [...hidden.get(run)!]]))
   const file = nextFile(state, 'amended')
-  await writeAmended(state.disk, runPath(state, file), { hidden, versions }, of.schema)
+  const { disk, breathe } = state
+  await writeAmended({ disk, path: runPath(state, file), schema: of.schema, breathe }, { hidden: rows, versions: amended })
   return file
 }
 
 /** After the manifest is durable: reads go to the runs. */
-export const installChange = (state: State, { of, added, retired }: TypeChange): void => {
+export const installChange = (state: State, { frozen, added, retired }: TypeChange): void => {
+  const { of, plainBytes } = frozen
+  assert(of.runs === frozen.runs, 'nothing but a flush changes the runs while it is under way')
   for (const run of retired) drop(state, run)
   of.runs = of.runs.filter((run) => !retired.includes(run))
   addRuns(of, added)
-  of.live.clearPlain()
-  of.plainBytes = 0
+  // A row that was written is no plain event any more where its event was amended meanwhile.
+  for (const id of of.live.leave()) hideIn(added, id)
+  of.plainBytes -= plainBytes
   for (const run of retired) of.toRewrite.delete(run)
+}
+
+const hideIn = (runs: readonly Run[], id: string): void => {
+  for (const run of runs) {
+    const row = run.find(id)
+    if (row >= 0) run.hidden.add(row)
+  }
 }
 
 /** Tables that were given out may still ask a run for ids: its file stays open as long as anything refers to the run. */

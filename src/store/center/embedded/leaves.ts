@@ -49,43 +49,35 @@ export const dataOf = (schema: SchemaPlan, leaf: (path: string) => Value, above 
   return data
 }
 
-/** A column for each leaf out of columns by path, of which an object's may stand in place of its fields'. */
-export const leafColumns = (
-  type: string,
-  leaves: readonly Leaf[],
-  columns: { readonly [path: string]: Column },
-  rows: number,
-): ReadonlyMap<string, Column> => {
-  const whole = new Map(leaves.filter(({ form }) => form === 'presence').map(({ path }) => [path, columns[path]] as const))
-  const found = new Map<string, Column>()
-  for (const leaf of leaves) {
-    const above = [...whole].find(([path, column]) => column !== undefined && leaf.path.startsWith(`${path}.`))
-    found.set(leaf.path, leaf.form === 'presence' ? presence(leaf, leaves, columns, rows) : leafColumn(type, leaf, columns, above, rows))
-  }
-  return found
+export interface LeavesInput {
+  readonly type: string
+  readonly leaves: readonly Leaf[]
+  /** By path, of which an object's may stand in place of its fields'. */
+  readonly columns: { readonly [path: string]: Column }
+  readonly rows: number
 }
 
-const leafColumn = (
-  type: string,
-  { path, field }: Leaf,
-  columns: { readonly [path: string]: Column },
-  above: readonly [string, Column | undefined] | undefined,
-  rows: number,
-): Column => {
+/** A column for each leaf. Throws COLUMN_MISSING. */
+export const leafColumns = (input: LeavesInput): ReadonlyMap<string, Column> =>
+  new Map(input.leaves.map((leaf) => [leaf.path, leaf.form === 'presence' ? presence(input, leaf) : leafColumn(input, leaf)]))
+
+const leafColumn = ({ type, leaves, columns, rows }: LeavesInput, { path, field }: Leaf): Column => {
   const own = columns[path]
   if (own !== undefined) return own
-  if (above?.[1]?.kind === 'value') {
-    const inner = path.slice(above[0].length + 1)
+  const above = leaves.find((leaf) => leaf.form === 'presence' && columns[leaf.path] !== undefined && path.startsWith(`${leaf.path}.`))
+  const whole = above && columns[above.path]
+  if (whole?.kind === 'value') {
+    const inner = path.slice(above!.path.length + 1)
     return columnOf(
       field,
-      above[1].values.map((value) => (value === null ? null : valueAt(value as Data, inner))),
+      whole.values.map((value) => (value === null ? null : valueAt(value as Data, inner))),
     )
   }
   if (field.kind === 'optional') return columnOf(field, new Array<Value>(rows).fill(null))
   throw new MillraceError('COLUMN_MISSING', 'the table lacks a column that is not optional', { at: `${type}.${path}` })
 }
 
-const presence = (leaf: Leaf, leaves: readonly Leaf[], columns: { readonly [path: string]: Column }, rows: number): Column => {
+const presence = ({ leaves, columns, rows }: LeavesInput, leaf: Leaf): Column => {
   const values = new Float64Array(rows).fill(1)
   const own = columns[leaf.path]
   if (own !== undefined) {

@@ -29,12 +29,22 @@ export interface Live {
   plainBackward(range: TimeRange, key: Key): () => EventVersion | undefined
   /** Amended events of which a version has the key and lies in the range. */
   amendedIn(range: TimeRange, key: Key): readonly (readonly EventVersion[])[]
+  /** In the total order. */
   plainEvents(): readonly EventVersion[]
+  /** Makes some of the events that came in a backlog; false when none is left. */
+  settleSome(): boolean
+  /**
+   * The plain events, in any order, to be written into runs: they are read from here until `leave`, and what becomes of them in
+   * between is remembered. Within `freeze` and `leave` or `thaw` nothing is erased.
+   */
+  freeze(): readonly EventVersion[]
+  /** Forgets the events that were frozen, which are in runs now; gives the ids of those, and of rows of runs, amended since. */
+  leave(): readonly string[]
+  /** They are not in runs after all: everything stays. Nothing where none are frozen. */
+  thaw(): void
   amendedEvents(): Iterable<readonly EventVersion[]>
   /** Removes every version with this subject; gives their number. */
   erase(subject: string): number
-  /** Forgets the plain events, which are in runs now. */
-  clearPlain(): void
 }
 
 export const indexedPaths = (plan: EventPlan): string[] =>
@@ -47,18 +57,26 @@ export const hasKey = ({ data }: EventVersion, key: Key): boolean =>
 
 export const createLive = (plan: EventPlan): Live => {
   const paths = indexedPaths(plan)
-  const plainById = new Map<string, EventVersion>()
+  let plainById = new Map<string, EventVersion>()
   const amendedById = new Map<string, EventVersion[]>()
   const amendedByKey = new Map(paths.map((path) => [path, new Map<Value, Set<string>>()]))
   let all: Sorted = { events: [], dirty: false }
   const byKey = new Map(paths.map((path) => [path, createKeyLists(path)]))
 
   let backlog: Backlog | undefined
+  /** Since events were frozen: those that came as plain ones, and ids of those that are plain no longer. */
+  let since: { readonly came: EventVersion[]; readonly amended: string[] } | undefined
 
   const isPlain = (event: EventVersion): boolean => plainById.get(event.id) === event
 
   const addPlain = (event: EventVersion): void => {
     plainById.set(event.id, event)
+    since?.came.push(event)
+    hold(event)
+  }
+
+  /** In the lists that reads go through. */
+  const hold = (event: EventVersion): void => {
     push(all, event)
     for (const lists of byKey.values()) lists.add(event)
   }
@@ -69,10 +87,16 @@ export const createLive = (plan: EventPlan): Live => {
     return plainById.get(id)
   }
 
-  const takeAll = (): void => {
-    for (const event of backlog?.takeAll() ?? []) addPlain(event)
+  const takeSome = (most: number): boolean => {
+    const events = backlog?.takeSome(most) ?? []
+    for (const event of events) addPlain(event)
+    if (events.length === most) return true
     // It holds on to the bytes that it read last.
     backlog = undefined
+    return false
+  }
+  const takeAll = (): void => {
+    takeSome(Number.POSITIVE_INFINITY)
   }
 
   const amend = (version: EventVersion): void => {
@@ -96,6 +120,7 @@ export const createLive = (plan: EventPlan): Live => {
     }
     if (before !== undefined) {
       plainById.delete(version.id)
+      since?.amended.push(version.id)
       amend(before)
       // Lists still hold it: the next read leaves it out.
       all.dirty = true
@@ -117,6 +142,7 @@ export const createLive = (plan: EventPlan): Live => {
   }
 
   const erase = (subject: string): number => {
+    assert(since === undefined, 'nothing is erased while events are written into runs')
     takeAll()
     let versions = 0
     for (const [id, event] of plainById) {
@@ -173,13 +199,31 @@ export const createLive = (plan: EventPlan): Live => {
       return sorted(all, isPlain).filter(isPlain)
     },
     amendedEvents: () => amendedById.values(),
-    clearPlain: () => {
-      plainById.clear()
+    settleSome: () => takeSome(settledAtOnce),
+    freeze: () => {
+      takeAll()
+      since = { came: [], amended: [] }
+      return [...plainById.values()]
+    },
+    leave: () => {
+      assert(since !== undefined, 'what leaves was frozen')
+      const { came, amended } = since
+      since = undefined
+      const left = came.filter(isPlain)
+      plainById = new Map(left.map((event) => [event.id, event]))
       all = { events: [], dirty: false }
       for (const lists of byKey.values()) lists.clear()
+      for (const event of left) hold(event)
+      return amended
+    },
+    thaw: () => {
+      since = undefined
     },
   }
 }
+
+/** Events of a backlog made in one step. */
+const settledAtOnce = 1024
 
 const isIn = ({ time }: EventVersion, { from, to }: TimeRange): boolean => time >= from && time < to
 

@@ -7,10 +7,11 @@ import { fieldAt, required } from '../../../model/field.ts'
 import type { EventPlan } from '../../../model/plan.ts'
 import type { Column, EventTable, Ids } from '../../../model/table.ts'
 import type { Value } from '../../../model/value.ts'
+import { inOneGo } from './breath.ts'
 import { type JoinOptions, mergeColumns, permute } from './join-columns.ts'
 import { dataOf } from './leaves.ts'
 import type { Run } from './run/open.ts'
-import { type Window, windowsOf } from './run/order.ts'
+import { type Window, windowSteps } from './run/order.ts'
 import { countOf, type NumberReader, rowOf, type Selection } from './run/read-parts.ts'
 
 /** Rows in the total order, each part made when it is asked for; one array may be several parts: none is written to. */
@@ -126,14 +127,21 @@ export const mergeSources = ({ type, plan, paths, sources, amended }: MergeReque
     time: merger.time,
     seq: merger.seq,
     ids: merger.ids,
-    recordedAt: constantOr(merger.stamps('recordedAt')),
-    knownAt: constantOr(merger.stamps('knownAt')),
-    columns: Object.fromEntries(paths.map((path) => [path, merger.column(path)])),
+    recordedAt: constantOr(merger.joinedStamps(merger.sources.map((source) => source.stamps('recordedAt')))),
+    knownAt: constantOr(merger.joinedStamps(merger.sources.map((source) => source.stamps('knownAt')))),
+    columns: Object.fromEntries(
+      paths.map((path) => {
+        const parts = merger.sources.map((source) => source.column(path))
+        return [path, merger.joinedColumn(path, parts)]
+      }),
+    ),
     amended,
   }
 }
 
-export const createMerger = (unsorted: readonly Source[], plan: EventPlan, type: string) => {
+export const createMerger = (unsorted: readonly Source[], plan: EventPlan, type: string) => inOneGo(mergerSteps(unsorted, plan, type))
+
+export function* mergerSteps(unsorted: readonly Source[], plan: EventPlan, type: string) {
   const kept = unsorted.filter(({ rows }) => rows > 0).map((source) => ({ source, time: source.time() }))
   kept.sort((a, b) => a.time[0]! - b.time[0]!)
   const sources = kept.map(({ source }) => source)
@@ -153,25 +161,17 @@ export const createMerger = (unsorted: readonly Source[], plan: EventPlan, type:
     while (starts[at]! > row) at--
     return sources[at]!.id(row - starts[at]!)
   }
-  const windows = windowsOf({ time, seq, id }, starts)
+  const windows: readonly Window[] = yield* windowSteps({ time, seq, id }, starts)
   return {
     rows,
     time: permute(time, windows),
     seq: permute(seq, windows),
     ids: mergedIds(sources, windows, rows, id),
-    stamps: (of: 'recordedAt' | 'knownAt' | 'version'): Float64Array => {
-      const all = joinNumbers(
-        sources.map((source) => source.stamps(of)),
-        rows,
-      )
-      return permute(all, windows)
-    },
-    column: (path: string, options: JoinOptions = {}): Column =>
-      mergeColumns(
-        declared(plan, type, path),
-        sources.map((source) => source.column(path)),
-        { rows, windows, ...options },
-      ),
+    /** Those with rows, in the order in which parts of them are joined. */
+    sources,
+    joinedStamps: (parts: readonly Float64Array[]): Float64Array => permute(joinNumbers(parts, rows), windows),
+    joinedColumn: (path: string, parts: readonly Column[], options: JoinOptions = {}): Column =>
+      mergeColumns(declared(plan, type, path), parts, { rows, windows, ...options }),
   }
 }
 

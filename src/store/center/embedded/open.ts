@@ -6,6 +6,7 @@ import type { Log, LogGap, LogRecord } from '../../log/port.ts'
 import type { EraseRequest } from '../port.ts'
 import { amendedDamaged } from './amended-file.ts'
 import { createBacklog } from './backlog.ts'
+import type { Breath } from './breath.ts'
 import { findNames, type RecordNames } from './codec.ts'
 import { applyErasure } from './erase.ts'
 import { checkPlaces } from './evolution.ts'
@@ -24,6 +25,7 @@ export interface OpenStateOptions {
   readonly cacheBytes: number
   readonly mergeBytes: number
   readonly maxAheadMs: number
+  readonly breathe: Breath
 }
 
 export interface OpenedState {
@@ -56,7 +58,7 @@ export const openState = (options: OpenStateOptions): OpenedState => {
 const withheldTypes = ({ types }: State): readonly TypeState[] => [...types.values()].filter((of) => of.withheld !== undefined)
 
 const stateOf = (
-  { disk, folder, events, cacheBytes, mergeBytes, maxAheadMs }: OpenStateOptions,
+  { disk, folder, events, cacheBytes, mergeBytes, maxAheadMs, breathe }: OpenStateOptions,
   manifest: Manifest,
   previous: Manifest | undefined,
 ): State => {
@@ -65,6 +67,7 @@ const stateOf = (
     disk,
     folder,
     cache: createPageCache(cacheBytes),
+    breathe,
     types: typesOf(schemas, events),
     mergeBytes,
     maxAheadMs,

@@ -4,6 +4,7 @@ import { didYouMean } from '../../../base/suggest.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import type { EventPlan } from '../../../model/plan.ts'
 import type { Disk } from '../../disk/port.ts'
+import type { Breath } from './breath.ts'
 import { createLive, type Live } from './live.ts'
 import type { LostRecords } from './lost.ts'
 import type { CommittedImport, ErasedSubject, Manifest, StoredSchema } from './manifest.ts'
@@ -32,6 +33,7 @@ export interface State {
   readonly disk: Disk
   readonly folder: string
   readonly cache: PageCache
+  readonly breathe: Breath
   readonly types: ReadonlyMap<string, TypeState>
   /** How far an event's time may lie beyond its stamp. */
   readonly maxAheadMs: number

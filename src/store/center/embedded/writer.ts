@@ -5,7 +5,7 @@ import { valueAt } from '../../../model/cell.ts'
 import type { EventVersion } from '../../../model/event.ts'
 import type { Log, NewRecord } from '../../log/port.ts'
 import type { Appended, AppendOutcome, NewEvent } from '../port.ts'
-import { flushType, installChange, namedFiles, type TypeChange } from './flush.ts'
+import { type FrozenType, freeze, installChange, namedFiles, settleBacklog, type TypeChange, thaw, writeFrozen } from './flush.ts'
 import { judge, type Offered } from './judge.ts'
 import { firstPending } from './lost.ts'
 import { type Manifest, manifestFormat, writeManifest } from './manifest.ts'
@@ -50,18 +50,43 @@ export interface Writer {
   declare(): Promise<void>
 }
 
+/**
+ * Appends go on while what is in memory is written into runs; only as much again having come makes them wait. Everything else
+ * begins when that flush is over.
+ */
 export const createWriter = (options: WriterOptions): Writer => {
-  const { state } = options
+  const { state, flushBytes } = options
   let waiting: Waiting[] = []
   let work: Promise<unknown> = Promise.resolve()
+  let ongoing: OngoingFlush | undefined
 
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+  const next = <T>(task: () => Promise<T>): Promise<T> => {
     const result = work.then(task)
     work = result.catch(() => {})
     return result
   }
 
-  const flush = (): Promise<void> => flushAll(options)
+  /** Within a turn. What is in memory is safe in the log: a flush that failed is tried again after the next append. */
+  const settle = async (): Promise<void> => {
+    const flush = ongoing
+    ongoing = undefined
+    if (flush !== undefined) await endFlush(options, flush).catch(ignoreWorld)
+  }
+
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> =>
+    next(async () => {
+      await settle()
+      return task()
+    })
+
+  /** Within a turn, which ends before the flush does. */
+  const begin = async (): Promise<void> => {
+    const flush = await beginFlush(state, options.log)
+    if (flush === undefined) return
+    ongoing = flush
+    const end = (): Promise<void> => next(() => (ongoing === flush ? settle() : Promise.resolve())).catch(() => {})
+    flush.written.then(end, end)
+  }
 
   /** All appends that wait become one commit: they share one sync, and what one says holds for the next. */
   const round = async (): Promise<void> => {
@@ -74,24 +99,26 @@ export const createWriter = (options: WriterOptions): Writer => {
       for (const { reject } of group) reject(error)
       return
     }
-    if (plainBytes(state) < options.flushBytes) return
-    await flushIfPossible({ flush })
+    if (plainBytes(state) - (ongoing?.plainBytes ?? 0) < flushBytes) return
+    await settle()
+    await begin()
   }
 
   const append = (events: readonly NewEvent[]): Promise<Appended> =>
     new Promise((resolve, reject) => {
       waiting.push({ events, resolve, reject })
-      if (waiting.length === 1) inTurn(round).catch(() => {})
+      if (waiting.length === 1) next(round).catch(() => {})
     })
 
-  return { append, inTurn, flush, declare: () => declareTwice(options) }
+  return { append, inTurn, flush: () => flushAll(options), declare: () => declareTwice(options) }
+}
+
+const ignoreWorld = (error: unknown): void => {
+  if (!(error instanceof MillraceError)) throw error
 }
 
 /** What is in memory is safe in the log: a flush that fails, for want of room say, is tried again after the next append. */
-export const flushIfPossible = ({ flush }: Pick<Writer, 'flush'>): Promise<void> =>
-  flush().catch((error) => {
-    if (!(error instanceof MillraceError)) throw error
-  })
+export const flushIfPossible = ({ flush }: Pick<Writer, 'flush'>): Promise<void> => flush().catch(ignoreWorld)
 
 /** Bytes in the log of what no run has. */
 export const plainBytes = ({ types }: State): number => {
@@ -166,15 +193,49 @@ const lostTarget: AppendOutcome = {
   reason: 'the event that this repairs is not known, and may be among the records of the log that are damaged',
 }
 
-/** Runs first, then the manifest that names them, then what it makes needless is removed: a crash in between costs nothing. */
-const flushAll = async (options: WriterOptions): Promise<void> => {
-  const { state, log } = options
-  // Where amended events are damaged the log keeps everything after them.
-  if (isWithholding(state)) return
+/** What memory had at a moment, on its way into runs. */
+interface OngoingFlush {
+  readonly frozen: readonly FrozenType[]
+  /** Of all types. */
+  readonly plainBytes: number
+  /** Every record below it is in what was frozen, or in runs. */
+  readonly logOffset: number
+  readonly stamp: number
+  readonly written: Promise<readonly TypeChange[]>
+}
+
+/** Within a turn. Undefined where amended events are damaged: the log keeps everything after them. */
+const beginFlush = async (state: State, log: Log): Promise<OngoingFlush | undefined> => {
+  if (isWithholding(state)) return undefined
+  for (const of of state.types.values()) await settleBacklog(state, of)
+  const moment = { plainBytes: plainBytes(state), logOffset: log.end().offset, stamp: state.stamp }
+  const frozen = [...state.types.values()].map(freeze)
+  const written = writeAll(state, frozen)
+  // Whoever ends the flush is told.
+  written.catch(() => {})
+  return { ...moment, frozen, written }
+}
+
+const writeAll = async (state: State, frozen: readonly FrozenType[]): Promise<readonly TypeChange[]> => {
   const changes: TypeChange[] = []
-  for (const of of state.types.values()) changes.push(await flushType(state, of))
-  await persist(options, changes)
+  for (const one of frozen) changes.push(await writeFrozen(state, one))
+  return changes
+}
+
+/** Within a turn. Runs first, then the manifest that names them, then what it makes needless is removed: a crash in between costs nothing. */
+const endFlush = async (options: WriterOptions, flush: OngoingFlush): Promise<void> => {
+  const { state, log } = options
+  try {
+    await persist(options, flush, await flush.written)
+  } finally {
+    for (const one of flush.frozen) thaw(one)
+  }
   await log.dropBelow(state.manifest.keepFrom)
+}
+
+const flushAll = async (options: WriterOptions): Promise<void> => {
+  const flush = await beginFlush(options.state, options.log)
+  if (flush !== undefined) await endFlush(options, flush)
 }
 
 const isWithholding = ({ types }: State): boolean => [...types.values()].some(({ withheld }) => withheld !== undefined)
@@ -195,23 +256,25 @@ const persistSchemas = async (state: State): Promise<void> => {
 }
 
 /** Writes the manifest of what is, with these changes, and installs them. */
-const persist = async ({ state, log }: WriterOptions, changes: readonly TypeChange[]): Promise<void> => {
+const persist = async ({ state }: WriterOptions, { logOffset, stamp }: OngoingFlush, changes: readonly TypeChange[]): Promise<void> => {
   await state.disk.syncFolder(runsFolder(state.folder))
   const before = state.manifest
   const retired = new Set<Run>(changes.flatMap((change) => change.retired))
   const manifest: Manifest = {
     format: manifestFormat,
     number: before.number + 1,
-    logOffset: log.end().offset,
+    logOffset,
     // What is lost may come back: the file that had it is kept until it is given up.
     keepFrom: Math.min(before.logOffset, ...state.lost.flatMap(({ isGivenUp, from }) => (isGivenUp === true ? [] : [from]))),
-    stamp: state.stamp,
+    stamp,
     schemas: state.schemas,
     runs: [
       ...[...state.types.values()].flatMap(({ runs }) => runs.filter((run) => !retired.has(run))),
       ...changes.flatMap(({ added }) => added),
     ].map(({ entry }) => entry),
-    amended: Object.fromEntries(changes.flatMap(({ of, amendedFile }) => (amendedFile === undefined ? [] : [[of.type, amendedFile]]))),
+    amended: Object.fromEntries(
+      changes.flatMap(({ frozen, amendedFile }) => (amendedFile === undefined ? [] : [[frozen.of.type, amendedFile]])),
+    ),
     imports: state.imports,
     erased: state.erased,
     ...(state.lost.length > 0 && { lost: state.lost }),

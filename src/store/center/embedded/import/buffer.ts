@@ -4,12 +4,13 @@ import { columnOf } from '../../../../model/cell.ts'
 import { fieldAt } from '../../../../model/field.ts'
 import type { EventPlan } from '../../../../model/plan.ts'
 import type { Column, EventTable, Ids } from '../../../../model/table.ts'
-import { sortedColumns } from '../flush.ts'
+import { type Breath, inSteps } from '../breath.ts'
 import { joinColumns } from '../join-columns.ts'
-import { leavesOf } from '../leaves.ts'
+import { leafColumns, leavesOf } from '../leaves.ts'
 import { deriveIds } from '../run/ids.ts'
-import { totalOrder } from '../run/order.ts'
+import { totalOrderSteps } from '../run/order.ts'
 import type { RowsInput } from '../run/write.ts'
+import { sortedColumns } from '../sorted-columns.ts'
 
 interface Chunk {
   readonly rows: number
@@ -28,10 +29,15 @@ export interface RowBuffer {
   /** What the rows take in memory, about: a text in a dictionary counts once. */
   bytes(): number
   /** All rows so far and the order they are to stand in; the buffer is empty then. */
-  take(): { readonly input: RowsInput; readonly order: Uint32Array | undefined } | undefined
+  take(): Promise<TakenRows | undefined>
 }
 
-export const createRowBuffer = (type: string, plan: EventPlan): RowBuffer => {
+export interface TakenRows {
+  readonly input: RowsInput
+  readonly order: Uint32Array | undefined
+}
+
+export const createRowBuffer = (breathe: Breath, type: string, plan: EventPlan): RowBuffer => {
   let chunks: Chunk[] = []
   let [rows, bytes] = [0, 0]
   /** Texts counted so far, by dictionary: one that is shared only grows. */
@@ -46,12 +52,13 @@ export const createRowBuffer = (type: string, plan: EventPlan): RowBuffer => {
       rows += table.rows
       bytes += chunkBytes(chunk, counted)
     },
-    take: () => {
+    take: async () => {
       if (rows === 0) return undefined
-      const input = joined(type, plan, chunks, rows)
+      const taken = { type, plan, chunks, rows }
       chunks = []
       ;[rows, bytes] = [0, 0]
-      return { input, order: totalOrder({ time: input.time, seq: input.seq, id: input.ids.at }) }
+      const input = await joined(breathe, taken)
+      return { input, order: await inSteps(breathe, totalOrderSteps({ time: input.time, seq: input.seq, id: input.ids.at })) }
     },
   }
 }
@@ -121,41 +128,47 @@ const copiedColumn = (column: Column, rows: number): Column => {
   }
 }
 
-const joined = (type: string, plan: EventPlan, chunks: readonly Chunk[], rows: number): RowsInput => {
-  const paths = leavesOf(plan.data).filter(({ path, form }) =>
-    form === 'presence'
-      ? chunks.every(({ columns }) => columns[path] !== undefined)
-      : chunks.some(({ columns }) => columns[path] !== undefined),
-  )
-  const columns = Object.fromEntries(
-    paths.map(({ path }) => [
-      path,
-      joinColumns(
-        fieldAt(plan.data, path)!,
-        chunks.map((chunk) => columnIn(chunk, type, plan, path)),
-        rows,
-        { isForWriting: true },
-      ),
-    ]),
-  )
+interface Chunks {
+  readonly type: string
+  readonly plan: EventPlan
+  readonly chunks: readonly Chunk[]
+  /** Of all chunks. */
+  readonly rows: number
+}
+
+const joined = async (breathe: Breath, of: Chunks): Promise<RowsInput> => {
+  const { type, plan, chunks, rows } = of
+  const columns = await joinedByPath(breathe, of)
   const version = plan.version === undefined ? undefined : columns[plan.version]
+  const of64 = (part: 'time' | 'seq'): Float64Array =>
+    joinNumbers(
+      chunks.map((chunk) => chunk[part]),
+      rows,
+    )
+  const leaves = leafColumns({ type, leaves: leavesOf(plan.data), columns, rows })
   return {
     type,
     plan,
-    time: joinNumbers(
-      chunks.map(({ time }) => time),
-      rows,
-    ),
-    seq: joinNumbers(
-      chunks.map(({ seq }) => seq),
-      rows,
-    ),
+    time: of64('time'),
+    seq: of64('seq'),
     ids: joinedIds(chunks, rows),
     recordedAt: 'commit',
     knownAt: joinStamps(chunks, rows),
     version: version?.kind === 'number' ? version.values : 'commit',
-    columns: sortedColumns(type, plan, columns, rows),
+    columns: await sortedColumns(breathe, leaves, rows),
   }
+}
+
+const joinedByPath = async (breathe: Breath, { type, plan, chunks, rows }: Chunks): Promise<{ readonly [path: string]: Column }> => {
+  const columns: { [path: string]: Column } = {}
+  for (const { path, form } of leavesOf(plan.data)) {
+    const isGiven = (chunk: Chunk): boolean => chunk.columns[path] !== undefined
+    if (!(form === 'presence' ? chunks.every(isGiven) : chunks.some(isGiven))) continue
+    const parts = chunks.map((chunk) => columnIn(chunk, type, plan, path))
+    columns[path] = joinColumns(fieldAt(plan.data, path)!, parts, rows, { isForWriting: true })
+    await breathe()
+  }
+  return columns
 }
 
 const columnIn = (chunk: Chunk, type: string, plan: EventPlan, path: string): Column => {

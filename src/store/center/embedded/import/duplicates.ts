@@ -1,6 +1,7 @@
 /** Which rows of an import are there already: in the center, or in the import itself. */
 import type { EventVersion } from '../../../../model/event.ts'
 import type { ImportConflict } from '../../port.ts'
+import { type Breath, inSlices } from '../breath.ts'
 import { isSameEvent } from '../judge.ts'
 import type { Run } from '../run/open.ts'
 import type { TypeState } from '../state.ts'
@@ -22,15 +23,26 @@ export interface Found {
 }
 
 /** Hides every row that is not to be stored. Of rows of one id within the import the first in the total order stays. */
-export const hideKnown = (of: TypeState, parts: readonly Part[], found: Found): void => {
+export const hideKnown = async (breathe: Breath, of: TypeState, parts: readonly Part[], found: Found): Promise<void> => {
   // Run by run: what is remembered of one is let go before the next.
   for (const run of of.runs) {
-    for (const part of parts) hideStored(of, part, run, found)
+    for (const part of parts) {
+      hideStored(of, part, run, found)
+      await breathe()
+    }
     forgetOrder(run)
   }
-  for (const part of parts) hideLive(of, part, found)
+  const live = [...of.live.plainEvents().map((event) => [event]), ...of.live.amendedEvents()]
+  for (const part of parts) {
+    await inSlices(breathe, live.length, (from, to) => {
+      for (let i = from; i < to; i++) hideLive(of, part, live[i]!, found)
+    })
+  }
   for (const [i, part] of parts.entries()) {
-    for (const other of parts.slice(i)) hideWithin(of, part, other, found)
+    for (const other of parts.slice(i)) {
+      hideWithin(of, part, other, found)
+      await breathe()
+    }
   }
 }
 
@@ -53,23 +65,12 @@ const hideStored = (of: TypeState, part: Part, run: Run, found: Found): void => 
   for (const [i, row] of pairs.a.entries()) hide(part, row, same[i] === 1, found)
 }
 
-/** Events in memory, amended ones among them: each is looked for, since they are few. */
-const hideLive = ({ live, plan }: TypeState, part: Part, found: Found): void => {
-  const look = (versions: readonly EventVersion[]): void => {
-    for (let row = part.run.find(versions[0]!.id); row >= 0; row = part.run.find(versions[0]!.id)) {
-      const own = part.run.versionAt(row)
-      hide(
-        part,
-        row,
-        versions.some(
-          (version) => version.op === 'put' && isSameEvent(version, plan.seq === undefined ? { ...own, seq: version.seq } : own),
-        ),
-        found,
-      )
-    }
-  }
-  for (const event of live.plainEvents()) look([event])
-  for (const versions of live.amendedEvents()) look(versions)
+/** An event in memory, amended or not: each is looked for, since they are few. */
+const hideLive = ({ plan }: TypeState, part: Part, versions: readonly EventVersion[], found: Found): void => {
+  const isThere = (own: EventVersion): boolean =>
+    versions.some((version) => version.op === 'put' && isSameEvent(version, plan.seq === undefined ? { ...own, seq: version.seq } : own))
+  const { id } = versions[0]!
+  for (let row = part.run.find(id); row >= 0; row = part.run.find(id)) hide(part, row, isThere(part.run.versionAt(row)), found)
 }
 
 const hideWithin = (of: TypeState, a: Part, b: Part, found: Found): void => {

@@ -4,12 +4,14 @@ import { MillraceError } from '../../../../base/error.ts'
 import type { EventTable } from '../../../../model/table.ts'
 import type { Log } from '../../../log/port.ts'
 import type { CommitOptions, ImportCommit, ImportWriter } from '../../port.ts'
-import { mergeRuns, writeRuns } from '../flush.ts'
+
 import type { CommittedImport } from '../manifest.ts'
+import { mergeRuns } from '../merge-runs.ts'
 import { applyImport } from '../open.ts'
 import { type ImportRecord, jsonRecord, recordKinds } from '../records.ts'
 import type { Run, RunEntry } from '../run/open.ts'
 import { openStateRun, runPath, runsFolder, type State, type TypeState, typeState } from '../state.ts'
+import { writeRuns } from '../write-runs.ts'
 import { flushIfPossible, type Writer } from '../writer.ts'
 import { createRowBuffer, type RowBuffer } from './buffer.ts'
 import { type Found, hideKnown, type Part } from './duplicates.ts'
@@ -52,7 +54,7 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
   }
 
   const makeParts = async (type: string): Promise<void> => {
-    const taken = buffers.get(type)?.take()
+    const taken = await buffers.get(type)?.take()
     if (taken === undefined) return
     const entries = await writeRuns(state, taken.input, taken.order)
     progress.current = { ...progress.current, parts: [...progress.current.parts, ...entries.map((entry) => ({ ...entry, position }))] }
@@ -62,7 +64,7 @@ export const createImportWriter = (context: ImportContext, isResumed: boolean): 
     refuseOver()
     assert(table.amended.length === 0, 'an import has plain rows only')
     const { plan } = typeState(state, table.type)
-    const buffer = buffers.get(table.type) ?? createRowBuffer(table.type, plan)
+    const buffer = buffers.get(table.type) ?? createRowBuffer(state.breathe, table.type, plan)
     buffers.set(table.type, buffer)
     buffer.add(table)
     position = Math.max(position, upTo)
@@ -137,7 +139,7 @@ const commitImport = async (context: ImportContext, { mostConflicts = 0 }: Commi
   for (const [type, parts] of partsByType(state, progress.current)) {
     try {
       const of = typeState(state, type)
-      hideKnown(of, parts, found)
+      await hideKnown(state.breathe, of, parts, found)
       for (const bucket of new Set(parts.map(({ run }) => run.entry.bucket))) {
         runs.push(
           ...(await settleBucket(

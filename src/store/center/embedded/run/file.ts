@@ -11,6 +11,7 @@
 import { MillraceError } from '../../../../base/error.ts'
 import { crc32 } from '../../../disk/crc.ts'
 import type { Disk, DiskFile } from '../../../disk/port.ts'
+import type { Breath } from '../breath.ts'
 
 const runFormat = 1
 const headerBytes = 16
@@ -32,14 +33,17 @@ export const blockBytes = 4096
 
 export interface RunFileWriter {
   /** `page`: bytes in a page. */
-  add(bytes: Uint8Array, page: number): Section
+  add(bytes: Uint8Array, page: number): Promise<Section>
   /** Writes footer and trailer and makes the file last; the folder is the caller's to sync. Gives the file's length. */
   finish(footer: object): Promise<number>
   /** Leaves the file as it is, for the caller to remove. */
   abandon(): void
 }
 
-export const createRunFile = (disk: Disk, path: string): RunFileWriter => {
+/** Bytes written in one step, about. */
+const stepBytes = 1 << 20
+
+export const createRunFile = (disk: Disk, path: string, breathe: Breath): RunFileWriter => {
   const file = disk.open(path, 'create')
   file.truncate(0)
   const sums: number[] = []
@@ -48,10 +52,15 @@ export const createRunFile = (disk: Disk, path: string): RunFileWriter => {
     file.write(bytes, at)
     at += bytes.length
   }
-  const add = (bytes: Uint8Array, page: number): Section => {
+  const add = async (bytes: Uint8Array, page: number): Promise<Section> => {
     const section = { at, length: bytes.length, page, first: sums.length }
-    for (let from = 0; from < bytes.length; from += page) sums.push(crc32(bytes.subarray(from, Math.min(bytes.length, from + page))))
-    put(bytes)
+    const stepPages = Math.ceil(stepBytes / page) * page
+    for (let start = 0; start < bytes.length; start += stepPages) {
+      const step = bytes.subarray(start, start + stepPages)
+      for (let from = 0; from < step.length; from += page) sums.push(crc32(step.subarray(from, Math.min(step.length, from + page))))
+      put(step)
+      await breathe()
+    }
     at = (at + 7) & ~7
     return section
   }

@@ -3,6 +3,7 @@
  * not `a:007`). So an id has one form only, and prefix and number are equal exactly where ids are.
  */
 import { crc32 } from 'node:zlib'
+import { type Breath, inSlices } from '../breath.ts'
 
 export interface IdParts {
   readonly prefix: string
@@ -43,14 +44,34 @@ export interface DerivedIds {
   readonly numbers: Float64Array
 }
 
+/** Undefined where they are not such. */
 export const deriveIds = (rows: number, id: (row: number) => string): DerivedIds | undefined => {
+  const derived = startDerived(rows, id)
+  return derived?.take(0, rows) === true ? derived.ids : undefined
+}
+
+/** The same a slice at a time. */
+export const deriveIdsInSteps = async (breathe: Breath, rows: number, id: (row: number) => string): Promise<DerivedIds | undefined> => {
+  const derived = startDerived(rows, id)
+  let isDerived = derived !== undefined
+  await inSlices(breathe, rows, (from, to) => {
+    isDerived &&= derived!.take(from, to)
+  })
+  return isDerived ? derived!.ids : undefined
+}
+
+const startDerived = (rows: number, id: (row: number) => string) => {
   if (rows === 0) return undefined
   const { prefix } = splitId(id(0))
   const numbers = new Float64Array(rows)
-  for (let row = 0; row < rows; row++) {
-    const parts = splitId(id(row))
-    if (parts.number < 0 || parts.prefix !== prefix) return undefined
-    numbers[row] = parts.number
+  /** False where one of rows [from, to) is not such. */
+  const take = (from: number, to: number): boolean => {
+    for (let row = from; row < to; row++) {
+      const parts = splitId(id(row))
+      if (parts.number < 0 || parts.prefix !== prefix) return false
+      numbers[row] = parts.number
+    }
+    return true
   }
-  return { prefix, numbers }
+  return { ids: { prefix, numbers }, take }
 }

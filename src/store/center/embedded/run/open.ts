@@ -188,17 +188,17 @@ const versionAt = (run: Readable, plan: EventPlan, row: number): EventVersion =>
   }
 }
 
-/** Rows of a selection that are plain. */
-export const withoutHidden = (run: Run, rows: Selection): Selection => {
-  if (run.hidden.size === 0 || countOf(rows) === 0) return rows
+/** Rows of a selection that are plain, or were when these were the hidden ones. */
+export const withoutHidden = (run: Run, rows: Selection, hidden: ReadonlySet<number> = run.hidden): Selection => {
+  if (hidden.size === 0 || countOf(rows) === 0) return rows
   const [first, last] = [rowOf(rows, 0), rowOf(rows, countOf(rows) - 1)]
   // Few rows are looked up one by one below; of many, most often none is hidden.
-  if (countOf(rows) > run.hidden.size && !hasBetween(run.hidden, first, last)) return rows
+  if (countOf(rows) > hidden.size && !hasBetween(hidden, first, last)) return rows
   const kept = new Uint32Array(countOf(rows))
   let count = 0
   for (let i = 0; i < countOf(rows); i++) {
     const row = rowOf(rows, i)
-    if (!run.hidden.has(row)) kept[count++] = row
+    if (!hidden.has(row)) kept[count++] = row
   }
   return kept.slice(0, count)
 }

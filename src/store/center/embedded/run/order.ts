@@ -3,6 +3,7 @@
  * pass; Knuth, TAOCP 3, 5.2.5) by time over seq, and ids compared only where both are equal.
  */
 import { compareUtf8 } from '../../../../base/utf8.ts'
+import { inOneGo, type Steps } from '../breath.ts'
 
 export interface Rows {
   readonly time: Float64Array
@@ -21,11 +22,13 @@ export interface Window {
  * ends. Only what overlaps is sorted: a row later than all parts before its own, and before all parts behind it, stands where
  * it belongs.
  */
-export const windowsOf = ({ time, seq, id }: Rows, starts: readonly number[]): Window[] => {
+export const windowsOf = (rows: Rows, starts: readonly number[]): Window[] => inOneGo(windowSteps(rows, starts))
+
+export function* windowSteps({ time, seq, id }: Rows, starts: readonly number[]): Steps<Window[]> {
   const windows: Window[] = []
-  const sort = (from: number, to: number): void => {
+  function* sort(from: number, to: number): Steps<void> {
     if (to - from < 2) return
-    const rows = totalOrder({ time: time.subarray(from, to), seq: seq.subarray(from, to), id: (row) => id(from + row) })
+    const rows = yield* totalOrderSteps({ time: time.subarray(from, to), seq: seq.subarray(from, to), id: (row) => id(from + row) })
     if (rows !== undefined) windows.push({ at: from, rows })
   }
   let [open, latest] = [0, Number.NEGATIVE_INFINITY]
@@ -35,12 +38,12 @@ export const windowsOf = ({ time, seq, id }: Rows, starts: readonly number[]): W
     const first = firstRow(start, end, (row) => time[row]! > latest)
     const last = firstRow(first, end, (row) => time[row]! >= next)
     if (last > first) {
-      sort(open, first)
+      yield* sort(open, first)
       open = last
     }
     latest = Math.max(latest, time[end - 1]!)
   }
-  sort(open, time.length)
+  yield* sort(open, time.length)
   return windows
 }
 
@@ -56,15 +59,29 @@ const firstRow = (from: number, to: number, isTrue: (row: number) => boolean): n
 }
 
 /** Row numbers in the total order; undefined when the rows stand in it already. */
-export const totalOrder = (rows: Rows): Uint32Array | undefined => {
-  if (isOrdered(rows)) return undefined
+export const totalOrder = (rows: Rows): Uint32Array | undefined => inOneGo(totalOrderSteps(rows))
+
+/** Rows looked at in one step. */
+const stepRows = 1 << 14
+
+export function* totalOrderSteps(rows: Rows): Steps<Uint32Array | undefined> {
+  if (yield* areOrdered(rows)) return undefined
   const order = new Uint32Array(rows.time.length)
   for (let i = 0; i < order.length; i++) order[i] = i
-  return settleTies(radixSort(radixSort(order, rows.seq), rows.time), rows)
+  return yield* settleTies(yield* sortSteps(yield* sortSteps(order, rows.seq), rows.time), rows)
 }
 
-const isOrdered = ({ time, seq, id }: Rows): boolean => {
-  for (let i = 1; i < time.length; i++) {
+function* areOrdered(rows: Rows): Steps<boolean> {
+  for (let from = 1; from < rows.time.length; from += stepRows) {
+    if (!isOrdered(rows, from, Math.min(rows.time.length, from + stepRows))) return false
+    yield
+  }
+  return true
+}
+
+/** Each of these rows, against the one before. */
+const isOrdered = ({ time, seq, id }: Rows, from: number, to: number): boolean => {
+  for (let i = from; i < to; i++) {
     const byTime = time[i]! - time[i - 1]! || seq[i]! - seq[i - 1]!
     if (byTime < 0 || (byTime === 0 && compareUtf8(id(i - 1), id(i)) > 0)) return false
   }
@@ -72,26 +89,34 @@ const isOrdered = ({ time, seq, id }: Rows): boolean => {
 }
 
 /** Sorts row numbers by whole numbers, keeping the order of equal ones. */
-export const radixSort = (start: Uint32Array, keys: Float64Array): Uint32Array => {
-  let [min, max, ordered] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
-  for (let i = 0; i < start.length; i++) {
-    const key = keys[start[i]!]!
-    if (key < max) ordered = false
-    if (key < min) min = key
-    if (key > max) max = key
-  }
-  if (ordered) return start
+export const radixSort = (start: Uint32Array, keys: Float64Array): Uint32Array => inOneGo(sortSteps(start, keys))
+
+export function* sortSteps(start: Uint32Array, keys: Float64Array): Steps<Uint32Array> {
+  const { min, max, isInOrder } = rangeOf(start, keys)
+  if (isInOrder) return start
+  yield
   const half = new Uint32Array(keys.length)
   if (max - min < word) {
     for (let row = 0; row < keys.length; row++) half[row] = keys[row]! - min
-    return radixSort32(start, half)
+    return yield* sortSteps32(start, half)
   }
   // By the lower 32 bits, then by what is above them: the distance of two keys may be beyond 2^53, their own halves are not.
   for (let row = 0; row < keys.length; row++) half[row] = keys[row]! - Math.floor(keys[row]! / word) * word
-  const order = radixSort32(start, half)
+  const order = yield* sortSteps32(start, half)
   const lowest = Math.floor(min / word)
   for (let row = 0; row < keys.length; row++) half[row] = Math.floor(keys[row]! / word) - lowest
-  return radixSort32(order, half)
+  return yield* sortSteps32(order, half)
+}
+
+const rangeOf = (rows: Uint32Array, keys: Float64Array) => {
+  let [min, max, isInOrder] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
+  for (let i = 0; i < rows.length; i++) {
+    const key = keys[rows[i]!]!
+    if (key < max) isInOrder = false
+    if (key < min) min = key
+    if (key > max) max = key
+  }
+  return { min, max, isInOrder }
 }
 
 const word = 2 ** 32
@@ -99,27 +124,34 @@ const digitBits = 11
 const digits = 1 << digitBits
 
 /** Sorts row numbers by unsigned 32-bit keys, keeping the order of equal ones. May reuse `order`. */
-export const radixSort32 = (order: Uint32Array, keys: Uint32Array): Uint32Array => {
+export const radixSort32 = (order: Uint32Array, keys: Uint32Array): Uint32Array => inOneGo(sortSteps32(order, keys))
+
+export function* sortSteps32(order: Uint32Array, keys: Uint32Array): Steps<Uint32Array> {
   let largest = 0
   for (let i = 0; i < order.length; i++) largest = Math.max(largest, keys[order[i]!]!)
   let from: Uint32Array = order
   let to: Uint32Array = new Uint32Array(order.length)
-  const starts = new Uint32Array(digits + 1)
   for (let shift = 0; shift < 32 && largest >>> shift > 0; shift += digitBits) {
-    starts.fill(0)
-    for (let i = 0; i < from.length; i++) starts[((keys[from[i]!]! >>> shift) & (digits - 1)) + 1]!++
-    for (let d = 0; d < digits; d++) starts[d + 1]! += starts[d]!
-    for (let i = 0; i < from.length; i++) {
-      const row = from[i]!
-      to[starts[(keys[row]! >>> shift) & (digits - 1)]!++] = row
-    }
+    passBy(keys, shift, from, to)
     ;[from, to] = [to, from]
+    yield
   }
   return from
 }
 
-const settleTies = (order: Uint32Array, { time, seq, id }: Rows): Uint32Array => {
+const passBy = (keys: Uint32Array, shift: number, from: Uint32Array, to: Uint32Array): void => {
+  const starts = new Uint32Array(digits + 1)
+  for (let i = 0; i < from.length; i++) starts[((keys[from[i]!]! >>> shift) & (digits - 1)) + 1]!++
+  for (let d = 0; d < digits; d++) starts[d + 1]! += starts[d]!
+  for (let i = 0; i < from.length; i++) {
+    const row = from[i]!
+    to[starts[(keys[row]! >>> shift) & (digits - 1)]!++] = row
+  }
+}
+
+function* settleTies(order: Uint32Array, { time, seq, id }: Rows): Steps<Uint32Array> {
   const isTie = (a: number, b: number): boolean => time[a] === time[b] && seq[a] === seq[b]
+  let next = stepRows
   for (let from = 0; from < order.length; ) {
     let to = from + 1
     while (to < order.length && isTie(order[from]!, order[to]!)) to++
@@ -128,6 +160,9 @@ const settleTies = (order: Uint32Array, { time, seq, id }: Rows): Uint32Array =>
       for (const [i, { row }] of named.entries()) order[from + i] = row
     }
     from = to
+    if (from < next) continue
+    next = from + stepRows
+    yield
   }
   return order
 }

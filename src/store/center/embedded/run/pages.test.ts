@@ -9,10 +9,10 @@ import { createPageCache, readElements } from './pages.ts'
 describe('pages', () => {
   it('give elements by number and by range, within the budget', async () => {
     const disk = createSimulatedDisk(createPrng(1)).mount()
-    const file = createRunFile(disk, 'x.run')
+    const file = createRunFile(disk, 'x.run', () => undefined)
     const numbers = Uint32Array.from({ length: 50_000 }, (_, i) => (i * 2_654_435_761) >>> 0)
-    file.add(new Uint8Array(77), 4096)
-    const section = file.add(new Uint8Array(numbers.buffer), 4096)
+    await file.add(new Uint8Array(77), 4096)
+    const section = await file.add(new Uint8Array(numbers.buffer), 4096)
     await file.finish({})
     const cache = createPageCache(20_000)
     const opened = openRunFile<object>(disk, 'x.run')
@@ -31,12 +31,12 @@ describe('pages', () => {
 
   it.each([1, 2, 4, 8] as const)('give elements of %d bytes at any places, few or many, in one page or far apart', async (width) => {
     const disk = createSimulatedDisk(createPrng(2)).mount()
-    const file = createRunFile(disk, 'x.run')
+    const file = createRunFile(disk, 'x.run', () => undefined)
     const rows = 200_000
     const random = createPrng(3)
     const elements = elementsOf(new Uint8Array(rows * width), width)
     for (let i = 0; i < rows; i++) elements[i] = Math.floor(random() * 251)
-    const section = file.add(new Uint8Array(elements.buffer), 1024 * width)
+    const section = await file.add(new Uint8Array(elements.buffer), 1024 * width)
     await file.finish({})
     const reader = readElements({ ...openRunFile<object>(disk, 'x.run'), cache: createPageCache(20_000) }, section, width, 'numbers')
     fc.assert(

@@ -3,13 +3,14 @@ import { assert } from '../../../../base/assert.ts'
 import type { EventPlan } from '../../../../model/plan.ts'
 import type { Column, Ids } from '../../../../model/table.ts'
 import type { Disk } from '../../../disk/port.ts'
+import type { Breath } from '../breath.ts'
 import { leavesOf } from '../leaves.ts'
 import { columnPart } from './column-parts.ts'
-import { createRunFile, type RunFileWriter } from './file.ts'
-import type { RunFooter } from './footer.ts'
+import { createRunFile } from './file.ts'
+import type { ColumnPart, RunFooter } from './footer.ts'
 import { idPart } from './id-parts.ts'
 import { wholeScales } from './numbers.ts'
-import { gather, numberPart, type Slice, type StampInput, stampPart } from './parts.ts'
+import { gather, numberPart, type RunOutput, type Slice, type StampInput, stampPart } from './parts.ts'
 
 export interface RowsInput {
   readonly type: string
@@ -29,11 +30,18 @@ export interface WrittenRun {
   readonly footer: RunFooter
 }
 
-export const writeRun = async (disk: Disk, path: string, input: RowsInput, slice: Slice): Promise<WrittenRun> => {
+export interface RunPlace {
+  readonly disk: Disk
+  readonly path: string
+  readonly breathe: Breath
+}
+
+/** In steps: what is written must stand as it is until the end. */
+export const writeRun = async ({ disk, path, breathe }: RunPlace, input: RowsInput, slice: Slice): Promise<WrittenRun> => {
   assert(slice.to > slice.from, 'a run has rows')
-  const file = createRunFile(disk, path)
+  const file = createRunFile(disk, path, breathe)
   try {
-    const footer = layOut(file, input, slice)
+    const footer = await layOut({ file, breathe }, input, slice)
     return { footer, bytes: await file.finish(footer) }
   } catch (error) {
     file.abandon()
@@ -41,15 +49,17 @@ export const writeRun = async (disk: Disk, path: string, input: RowsInput, slice
   }
 }
 
-const layOut = (file: RunFileWriter, input: RowsInput, slice: Slice): RunFooter => {
+const layOut = async (out: RunOutput, input: RowsInput, slice: Slice): Promise<RunFooter> => {
   const { plan } = input
+  const { file } = out
   const time = gather(input.time, slice)
   const seq = gather(input.seq, slice)
-  const columns = leavesOf(plan.data).map((leaf) => {
+  const columns: [string, ColumnPart][] = []
+  for (const leaf of leavesOf(plan.data)) {
     const column = input.columns.get(leaf.path)
     assert(column !== undefined, `the column ${leaf.path} is there`)
-    return [leaf.path, columnPart(file, leaf, column, slice, { time, seq, subject: plan.subject })] as const
-  })
+    columns.push([leaf.path, await columnPart(out, column, slice, { leaf, time, seq, subject: plan.subject })])
+  }
   return {
     type: input.type,
     rows: time.length,
@@ -57,12 +67,12 @@ const layOut = (file: RunFileWriter, input: RowsInput, slice: Slice): RunFooter 
     maxTime: time.at(-1)!,
     schema: plan.data,
     subject: plan.subject,
-    time: numberPart(file, time, wholeScales),
-    seq: numberPart(file, seq, wholeScales),
-    ids: idPart(file, input.ids, slice, seq),
-    recordedAt: stampPart(file, input.recordedAt, slice),
-    knownAt: stampPart(file, knownInput(input), slice, time),
-    version: stampPart(file, input.version, slice),
+    time: await numberPart(file, time, wholeScales),
+    seq: await numberPart(file, seq, wholeScales),
+    ids: await idPart(out, input.ids, slice, seq),
+    recordedAt: await stampPart(file, input.recordedAt, slice),
+    knownAt: await stampPart(file, knownInput(input), slice, time),
+    version: await stampPart(file, input.version, slice),
     columns: Object.fromEntries(columns),
   }
 }

@@ -1,0 +1,270 @@
+/** What happens to a center while it writes what it has into runs: at every breath something else is done with it. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createPrng } from '../../../base/prng.ts'
+import type { EventVersion } from '../../../model/event.ts'
+import { createSimulatedDisk } from '../../disk/simulated/disk.ts'
+import type { AppendOutcome, NewEvent } from '../port.ts'
+import { compareReads, importTable, suitePlans } from '../suite.testing.ts'
+import { createBreath } from './breath.ts'
+import { type EmbeddedCenter, openEmbeddedCenter } from './center.ts'
+import { now, one, open, small } from './small.testing.ts'
+
+const change = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('put' as const), n: fc.nat({ max: 40 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('correct' as const), n: fc.nat({ max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), n: fc.nat({ max: 40 }) }) },
+)
+const step = fc.record({
+  what: fc.oneof(
+    { weight: 8, arbitrary: change },
+    { weight: 2, arbitrary: fc.constantFrom({ do: 'flush' as const }, { do: 'reopen' as const }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), subject: fc.constantFrom('u0', 'u1', 'u2') }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('import' as const), n: fc.nat({ max: 40 }) }) },
+  ),
+  /** What is done at the next breaths. */
+  during: fc.array(fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, arbitrary: fc.record({ do: fc.constant('read' as const) }) }), {
+    maxLength: 12,
+  }),
+  cutAfter: fc.option(fc.nat({ max: 300 }), { freq: 5 }),
+})
+
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
+
+let notes = 0
+const eventOf = ({ do: what, n }: Change): NewEvent => {
+  if (what === 'put') return one(n)
+  return what === 'correct' ? { ...one(n, `note ${notes++}`), correction: true } : { ...one(n), op: 'delete' }
+}
+
+const ticks = async (count: number, isOver = (): boolean => false): Promise<void> => {
+  for (let tick = 0; tick < count && !isOver(); tick++) await Promise.resolve()
+}
+
+interface Attempt {
+  readonly event: NewEvent
+  outcome: AppendOutcome | undefined
+}
+
+/** A center on a disk that can lose power, and beside it all versions that it acknowledged. */
+const createScene = (seed: number) => {
+  const disk = createSimulatedDisk(createPrng(seed))
+  let center: EmbeddedCenter
+  let known: EventVersion[] = []
+  let attempts: Attempt[] = []
+  let puts: Promise<unknown> = Promise.resolve()
+  let during: (() => Promise<void>)[] = []
+  let breaths = 0
+  /** An erasure or import is under way: what it has done already is not known yet. */
+  let isChanging = false
+  /** Appends that became durable while another change was still being written into runs. */
+  let alongside = 0
+
+  const breathe = (): Promise<void> | undefined => {
+    breaths++
+    return during.shift()?.()
+  }
+  const openCenter = async (): Promise<void> => {
+    center = await openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events: suitePlans, clock: () => now, ...small, breathe })
+  }
+  const take = (event: NewEvent, isStored: boolean): void => {
+    const before = known.filter(({ id }) => id === event.id)
+    const found = center.versions('payment', event.id) as readonly EventVersion[]
+    expect(found.slice(0, before.length)).toEqual(before)
+    if (isStored) expect(found.length).toBeGreaterThan(before.length)
+    known.push(...found.slice(before.length))
+  }
+  const putNow = async (event: NewEvent): Promise<void> => {
+    const attempt: Attempt = { event, outcome: undefined }
+    attempts.push(attempt)
+    const { outcomes } = await center.append([event])
+    attempt.outcome = outcomes[0]!
+    take(event, outcomes[0]!.outcome === 'stored')
+    attempts = attempts.filter((other) => other !== attempt)
+  }
+  const put = (event: NewEvent): Promise<void> => {
+    const done = puts.then(() => putNow(event))
+    puts = done.catch(() => {})
+    return done
+  }
+  const besides = (what: Change | { readonly do: 'read' }) => async (): Promise<void> => {
+    if (what.do === 'read') {
+      if (attempts.length === 0 && !isChanging) await compareReads(center, known)
+      return
+    }
+    let isDone = false
+    put(eventOf(what)).then(
+      () => {
+        isDone = true
+        alongside++
+      },
+      () => {},
+    )
+    // A turn that something else holds ends after this breath only.
+    await ticks(40, () => isDone)
+  }
+  const forget = (subject: string): void => {
+    known = known.filter((version) => version.subject !== subject)
+  }
+  return {
+    open: openCenter,
+    center: () => center,
+    put,
+    breaths: () => breaths,
+    alongside: () => alongside,
+    plan: (steps: readonly (Change | { readonly do: 'read' })[]): void => {
+      during = steps.map(besides)
+    },
+    forget,
+    erase: async (subject: string): Promise<void> => {
+      isChanging = true
+      const isRefused = await center.erase({ types: ['payment'], subject }).then(
+        () => false,
+        (error) => {
+          // An import that was cut off may hold the subject.
+          if ((error as { code?: string }).code !== 'IMPORT_RUNNING') throw error
+          return true
+        },
+      )
+      if (!isRefused) forget(subject)
+      isChanging = false
+    },
+    import: async (id: string, event: NewEvent): Promise<void> => {
+      isChanging = true
+      const writer = await center.import(id)
+      await writer.write(importTable([event], 0), 1)
+      await writer.sync()
+      const { stored } = await writer.commit()
+      if (stored === 1) take(event, true)
+      isChanging = false
+    },
+    /** Power is lost; afterwards there is all that was acknowledged, and of what was not all or nothing. */
+    cut: async (): Promise<void> => {
+      during = []
+      disk.crash()
+      await puts
+      isChanging = false
+      await openCenter()
+    },
+    /** What was under way when it was cut. */
+    takeAttempts: (): void => {
+      for (const { event, outcome } of attempts) take(event, outcome?.outcome === 'stored')
+      attempts = []
+    },
+    takeImported: (event: NewEvent): void => take(event, false),
+    check: async (): Promise<void> => {
+      during = []
+      await puts
+      await compareReads(center, known)
+    },
+  }
+}
+
+describe('a flush', () => {
+  it('lets events come, be amended and read at every breath, and loses none, whatever comes next or breaks off', async () => {
+    let [breaths, alongside] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 4, maxLength: 24 }), async (seed, steps) => {
+        const scene = createScene(seed)
+        await scene.open()
+        for (const [i, { what, during, cutAfter }] of steps.entries()) {
+          scene.plan(during)
+          const work = async (): Promise<void> => {
+            if (what.do === 'flush') await scene.center().flush()
+            else if (what.do === 'reopen') await scene.center().close()
+            else if (what.do === 'erase') await scene.erase(what.subject)
+            else if (what.do === 'import') await scene.import(`import ${i}`, one(what.n, 'imported'))
+            else await scene.put(eventOf(what))
+          }
+          if (what.do === 'reopen') await scene.check()
+          const erasedBefore = what.do === 'erase' ? scene.center().erasedAt('payment', what.subject) : undefined
+          const working = work()
+          if (cutAfter === null) {
+            await working
+            if (what.do === 'reopen') await scene.open()
+            continue
+          }
+          const isDone = working.then(
+            () => true,
+            () => false,
+          )
+          await ticks(cutAfter)
+          await scene.cut()
+          const wasDone = await isDone
+          const erasedAt = what.do === 'erase' ? scene.center().erasedAt('payment', what.subject) : undefined
+          if (what.do === 'erase' && !wasDone && erasedAt !== erasedBefore) scene.forget(what.subject)
+          if (what.do === 'import' && !wasDone) scene.takeImported(one(what.n, 'imported'))
+          scene.takeAttempts()
+        }
+        await scene.check()
+        await scene.cut()
+        await scene.check()
+        await scene.center().close()
+        breaths += scene.breaths()
+        alongside += scene.alongside()
+      }),
+      { numRuns: Number(process.env['MILLRACE_CENTER_RUNS'] ?? 15) },
+    )
+    expect(breaths).toBeGreaterThan(500)
+    expect(alongside).toBeGreaterThan(20)
+  })
+
+  it('has appends wait once as much again has come, and takes that next', async () => {
+    const disk = createSimulatedDisk(createPrng(5))
+    let [isHeld, release] = [false, (): void => {}]
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const breathe = (): Promise<void> | undefined => {
+      isHeld = true
+      return held
+    }
+    const center = await openEmbeddedCenter({
+      disk: disk.mount(),
+      folder: 'center',
+      events: suitePlans,
+      clock: () => now,
+      ...small,
+      breathe,
+    })
+    let appended = 0
+    const appending = (async () => {
+      for (; appended < 60; appended++) await center.append([one(appended)])
+    })()
+    await ticks(5000)
+    expect(isHeld).toBe(true)
+    const before = appended
+    expect(before).toBeGreaterThan(4)
+    expect(before).toBeLessThan(60)
+    await ticks(5000)
+    expect(appended).toBe(before)
+    // It is read all the while.
+    expect((await center.scan({ type: 'payment', from: 0, to: 100, columns: ['count'] })).rows).toBeGreaterThanOrEqual(before)
+    release()
+    await appending
+    await center.close()
+    expect((await (await open(disk)).scan({ type: 'payment', from: 0, to: 100, columns: ['count'] })).rows).toBe(60)
+  })
+
+  it('gives the thread away while it writes many rows', async () => {
+    const disk = createSimulatedDisk(createPrng(5))
+    let [turns, isOver] = [0, false]
+    const count = (): void => {
+      turns++
+      if (!isOver) setImmediate(count)
+    }
+    const center = await openEmbeddedCenter({
+      disk: disk.mount(),
+      folder: 'center',
+      events: suitePlans,
+      clock: () => now,
+      breathe: createBreath(),
+    })
+    for (let n = 0; n < 30_000; n += 1000) await center.append(Array.from({ length: 1000 }, (_, i) => one(n + i, `note ${n + i}`)))
+    setImmediate(count)
+    await center.flush()
+    isOver = true
+    expect(turns).toBeGreaterThan(5)
+    await center.close()
+  })
+})
