@@ -1,5 +1,5 @@
 /** The command as people run it: child processes on a small project in a folder of its own, one after another. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,6 +80,12 @@ beforeAll(async () => {
 })
 
 describe('a project', () => {
+  it('has the millrace that made it, and the Node that it runs on', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    expect(realpathSync(join(folder, dependencies.millrace.replace('file:', '')))).toBe(realpathSync(join(import.meta.dirname, '..')))
+    expect(devDependencies).toMatchObject({ node: expect.stringMatching(/^\^24/), typescript: expect.any(String) })
+  })
+
   it('is not made where there are files', async () => {
     expect(await runCommand(['init', 'shop'], { cwd: root })).toMatchObject({ code: 2, err: expect.stringContaining('FOLDER_NOT_EMPTY') })
   })
@@ -116,6 +122,17 @@ describe('what is asked wrongly', () => {
     expect(err).toMatch(message)
     expect({ code, out }).toEqual({ code: 2, out: '' })
   })
+})
+
+it.each([
+  [['qurey', '--json'], 'ARGUMENT_INVALID', /unknown command 'qurey'/],
+  [['batch', 'risk', '--json'], 'ARGUMENT_INVALID', /required option/],
+  [['serve', '--port', '65536', '--json'], 'ARGUMENT_INVALID', /from 0 to 65535/],
+  [['query', 'spent', 'user=u1', '--json'], 'WINDOWS_UNKNOWN', /did you mean/],
+])('%j is refused with one line of JSON', async (args, code, message) => {
+  const refused = await millrace(...args)
+  expect(refused).toMatchObject({ code: 2, out: '' })
+  expect(JSON.parse(refused.err)).toEqual({ error: expect.objectContaining({ code, message: expect.stringMatching(message) }) })
 })
 
 describe('data', () => {
@@ -210,6 +227,14 @@ describe('while it serves', () => {
     expect((await json('call', 'risk', JSON.stringify(input))).result).toEqual({ score: 35, level: 'high' })
     expect((await runCommand(['call', 'risk', '-'], { cwd: folder, input: '{"user": 1' })).err).toContain('JSON_INVALID')
     expect(await millrace('call', 'risk', '{"paymentId": "c2"}')).toMatchObject({ code: 2, err: expect.stringContaining('INPUT_INVALID') })
+    const refused = await millrace('call', 'rsk', '{}', '--json')
+    expect(JSON.parse(refused.err)).toEqual({
+      error: {
+        code: 'JOB_UNKNOWN',
+        message: expect.stringMatching(/found "rsk"; did you mean/),
+        hint: expect.stringMatching(/^did you mean 'risk'/),
+      },
+    })
   })
 
   it('events are sent, and refused ones are dead letters', async () => {

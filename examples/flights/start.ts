@@ -5,7 +5,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { count, duration, reportFailure, table } from '../../src/cli/output.ts'
+import { featureTable } from '../../src/cli/commands/query.ts'
+import { count, duration, reportFailure } from '../../src/cli/output.ts'
 import { createProgress } from '../../src/cli/progress.ts'
 import { openPlatform } from '../../src/server/compose.ts'
 import { announceHolder, findHolder, withdrawHolder } from '../../src/server/holder.ts'
@@ -57,17 +58,7 @@ const moment = '2001-06-01T12:00:00Z'
 const showFeatures = async (platform: Platform): Promise<void> => {
   heading(`What was known of flights into ${airport} at ${moment}`)
   const features = await perform(platform, 'query', { windows: 'to-destination', key: { destination: airport }, at: moment })
-  const windows = [...new Set(Object.values(features).flatMap((byWindow) => Object.keys(byWindow as object)))]
-  const cell = (value: unknown) => (typeof value === 'number' ? Math.round(value * 100) / 100 : null)
-  say(
-    table(
-      ['feature', ...windows],
-      Object.entries(features).map(([name, byWindow]) => [
-        name,
-        ...windows.map((window) => cell((byWindow as Record<string, unknown>)[window])),
-      ]),
-    ),
-  )
+  say(featureTable(features, (value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : null)))
 }
 
 const runJob = async (platform: Platform): Promise<void> => {

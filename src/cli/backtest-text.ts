@@ -2,12 +2,13 @@
 import type { BacktestOutput } from '../server/operations/backtest.ts'
 import { count, duration, table } from './output.ts'
 import { moment } from './text.ts'
-import { shown } from './trial-text.ts'
+import { noRoots, shown } from './trial-text.ts'
 
 export const backtestText = (found: BacktestOutput): string => {
   const { compared, different, onlyBefore, onlyAfter, before, after, seconds } = found
   const share = compared === 0 ? '' : ` (${((100 * different) / compared).toFixed(different > 0 && different * 1000 < compared ? 3 : 1)} %)`
   return [
+    ...(compared + onlyBefore + onlyAfter === 0 ? [noRoots] : []),
     ...rootsTable(found),
     ...fieldsTable(found),
     `before: ${before.entry} (${before.project})${failures(before.failed)}`,

@@ -1,6 +1,7 @@
 /** All commands under one name, and how a run of one ends. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { MillraceError } from '../base/error.ts'
 import { registerBacktest } from './commands/backtest.ts'
 import { registerBatch } from './commands/batch.ts'
 import { registerCall } from './commands/call.ts'
@@ -45,8 +46,10 @@ const registrations = [
   registerCases,
 ] as const
 
-export const createProgram = (): Command => {
+/** With `isJson`, what is asked wrongly is not told here: `run` does that. */
+export const createProgram = (isJson = false): Command => {
   const program = new Command('millrace')
+    .configureOutput({ writeErr: (text) => void (isJson || process.stderr.write(text)) })
     .description('Define events, window features and decision logic once; run them in batch, on call, on trial and live.')
     .version(version(), '-v, --version')
     .exitOverride()
@@ -60,13 +63,22 @@ export const createProgram = (): Command => {
 export const run = async (args: readonly string[]): Promise<number> => {
   endWithReader()
   try {
-    await createProgram().parseAsync(args, { from: 'user' })
+    await createProgram(args.includes('--json')).parseAsync(args, { from: 'user' })
     return Number(process.exitCode ?? exitCodes.well)
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.well : exitCodes.refused
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.well : reportUsage(error, args.includes('--json'))
     return reportFailure(error, args.includes('--json'))
   }
 }
+
+/** For people, commander has said it. */
+const reportUsage = ({ message }: CommanderError, isJson: boolean): number =>
+  isJson
+    ? reportFailure(
+        new MillraceError('ARGUMENT_INVALID', message.replace(/^error: /, ''), { hint: "'millrace COMMAND --help' shows what it takes" }),
+        true,
+      )
+    : exitCodes.refused
 
 /** `millrace … | head` ends when head does. */
 const endWithReader = (): void => {

@@ -32,6 +32,13 @@ describe('tables', () => {
       'p         –',
     ])
   })
+  it('show windows of time by their reach, then the others', () => {
+    const [heading] = featureTable({
+      a: { '24h': 1, lifetime: 1, '30d': 1, '30d to 7d': 1 },
+      b: { 'last 3': 1, '7d': 1, 'day to date': 1 },
+    }).split('\n')
+    expect(heading!.split(/ {2,}/)).toEqual(['feature', '24h', '7d', '30d to 7d', '30d', 'last 3', 'day to date', 'lifetime'])
+  })
   it('show events by time and id', () => {
     const event = { type: 'x', id: 'x:1', subject: 'u', time: 0, data: { user: 'u', amount: 1.5 } }
     expect(eventTable([event]).split('\n').at(-1)).toBe('1970-01-01 00:00:00  x:1  u        1.5')

@@ -8,13 +8,20 @@ type Row = TrialOutput['rows'][number]
 
 export const trialText = ({ fields, rows, failed, seconds }: TrialOutput): string =>
   [
-    table(
-      ['root', 'time (UTC)', 'subject', ...fields],
-      rows.map((row) => [row.root, moment(row.time), row.subject, ...resultCells(row, fields)]),
-    ),
+    ...(rows.length === 0
+      ? [noRoots]
+      : [
+          table(
+            ['root', 'time (UTC)', 'subject', ...fields],
+            rows.map((row) => [row.root, moment(row.time), row.subject, ...resultCells(row, fields)]),
+          ),
+        ]),
     '',
     `${count(rows.length)} roots in ${duration(seconds * 1000)}${failed > 0 ? `, ${count(failed)} failed` : ''}`,
   ].join('\n')
+
+/** Of whatever runs over roots. */
+export const noRoots = "no event that fires the job lies there: 'millrace status' tells which times the events have"
 
 const resultCells = ({ result, failed }: Row, fields: readonly string[]) =>
   result === null ? [cell(failed), ...fields.slice(1).map(() => '')] : fields.map((field) => cell(result[field]))

@@ -1,5 +1,5 @@
 /** Operations of the process that holds a data folder, over its HTTP interface. */
-import { type ErrorCode, MillraceError } from '../base/error.ts'
+import { type ErrorCode, type ErrorDetails, MillraceError } from '../base/error.ts'
 import type { Connection } from './connection.ts'
 import type { Problem } from './http/problem.ts'
 import type { Hooks, Progress } from './operations/progress.ts'
@@ -34,7 +34,17 @@ const resultOf = async (answer: Response, hooks: Hooks): Promise<unknown> => {
   })
 }
 
-export const errorOf = ({ code, detail }: Problem): MillraceError => new MillraceError(code as ErrorCode, detail)
+/** As the other process worded it: the message says already what the details do. */
+class ToldError extends MillraceError {
+  override readonly details: ErrorDetails
+
+  constructor({ code, detail, at, expected, hint }: Problem) {
+    super(code as ErrorCode, detail)
+    this.details = { ...(at !== undefined && { at }), ...(expected !== undefined && { expected }), ...(hint !== undefined && { hint }) }
+  }
+}
+
+export const errorOf = (problem: Problem): MillraceError => new ToldError(problem)
 
 async function* linesOf(answer: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder()

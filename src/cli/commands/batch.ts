@@ -5,6 +5,7 @@ import { wholeNumber } from '../arguments.ts'
 import { count, duration } from '../output.ts'
 import { policyOption, type RangeFlags, rangeFlags, rangeOptions } from '../read-options.ts'
 import { addCommand, onAction } from '../session.ts'
+import { noRoots } from '../trial-text.ts'
 
 interface Options extends RangeFlags {
   readonly out: string
@@ -48,6 +49,7 @@ export const batchText = ({ roots, failed, resumed, seconds, out }: BatchDone): 
   return [
     `${count(roots)} roots in ${duration(seconds * 1000)}${rate}`,
     ...(resumed > 0 ? [`${count(resumed)} of them computed before`] : []),
+    ...(roots === 0 ? [noRoots] : []),
     ...(failed > 0 ? [`${count(failed)} failed: the column main_error says why`] : []),
     `written to ${out}`,
   ].join('\n')

@@ -1,5 +1,5 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { MillraceError } from '../../base/error.ts'
@@ -9,7 +9,8 @@ interface Options {
   readonly template: string
 }
 
-const templates = fileURLToPath(new URL('../../../templates/', import.meta.url))
+const packageFolder = fileURLToPath(new URL('../../../', import.meta.url))
+const templates = join(packageFolder, 'templates')
 const templateNames = ['flights', 'empty']
 
 export const registerInit = (program: Command): void => {
@@ -35,10 +36,26 @@ export const copyTemplate = (template: string, folder: string): readonly string[
   // Packed under other names: a package manager would read them as its own.
   for (const name of ['gitignore', 'package.json'])
     renameSync(join(folder, `_${name}`), join(folder, name === 'gitignore' ? '.gitignore' : name))
+  dependOn(join(folder, 'package.json'), millraceFor(folder))
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort()
+}
+
+/** A clone of the repository, rather than a package that was installed: no registry has what it holds. */
+const isClone = !packageFolder.includes(`${sep}node_modules${sep}`)
+
+/** The version that makes the project is the one that it begins with. */
+const millraceFor = (folder: string): string => {
+  if (isClone) return `file:${relative(folder, packageFolder).replaceAll(sep, '/')}`
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { readonly version: string }
+  return `^${version}`
+}
+
+const dependOn = (file: string, millrace: string): void => {
+  const written = JSON.parse(readFileSync(file, 'utf8')) as { readonly dependencies: object }
+  writeFileSync(file, `${JSON.stringify({ ...written, dependencies: { ...written.dependencies, millrace } }, null, 2)}\n`)
 }
 
 const initText = (folder: string, template: string, files: readonly string[]): string => {
@@ -47,6 +64,8 @@ const initText = (folder: string, template: string, files: readonly string[]): s
     `made ${files.length} files in ${folder}`,
     '',
     'next:',
+    // Beside a clone, npm links what its build has made.
+    ...(isClone ? [`  npm run build --prefix ${packageFolder}`] : []),
     ...(here === '' ? [] : [`  cd ${here}`]),
     '  npm install',
     '  npx millrace check',

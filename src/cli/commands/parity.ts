@@ -4,6 +4,7 @@ import { wholeNumber } from '../arguments.ts'
 import { count, duration, exitCodes } from '../output.ts'
 import { policyOption, type RangeFlags, rangeFlags, rangeOptions } from '../read-options.ts'
 import { addCommand, onAction } from '../session.ts'
+import { noRoots } from '../trial-text.ts'
 
 interface Options extends RangeFlags {
   readonly sample?: number
@@ -43,6 +44,7 @@ type Report = OutputOf<'parity'>
 
 export const parityText = ({ roots, oracleRoots, different, seconds }: Report): string =>
   [
+    ...(roots === 0 ? [noRoots] : []),
     ...different.slice(0, shownDifferences).map(differenceText),
     ...(different.length > shownDifferences ? [`and ${count(different.length - shownDifferences)} more; --json has all`] : []),
     `${count(roots)} roots in batch and on call, ${count(oracleRoots)} of them by brute force: ${count(different.length)} different (${duration(seconds * 1000)})`,

@@ -12,6 +12,7 @@ interface Options extends CommonOptions {
 }
 
 const defaultPort = 7411
+const mostPort = 65_535
 
 export const registerServe = (program: Command): void => {
   const command = addCommand(program, {
@@ -19,7 +20,7 @@ export const registerServe = (program: Command): void => {
     summary: 'answers calls and queries over HTTP on this machine, and commands on its folder',
     examples: ['serve', 'serve --port 0', 'serve --memory 512mb', 'serve --project examples/cards --json'],
   })
-    .option('--port <n>', 'on 127.0.0.1; 0 takes a free one', wholeNumber(0), defaultPort)
+    .option('--port <n>', 'on 127.0.0.1; 0 takes a free one', wholeNumber(0, mostPort), defaultPort)
     .option('--memory <size>', 'what the process may have resident, about: 384mb or more (default: no limit)', byteSize)
   onAction<Options>(command, async ({ options, output, signal }) => {
     ensureStarted(options.memory === undefined ? fast : held)

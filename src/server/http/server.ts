@@ -41,13 +41,19 @@ export const serveHttp = async (platform: Platform, port: number): Promise<HttpS
     const url = await app.listen({ host: '127.0.0.1', port })
     return { url, close: () => app.close() }
   } catch (cause) {
-    if ((cause as { code?: string }).code !== 'EADDRINUSE') throw cause
-    throw new MillraceError('PORT_IN_USE', 'another process listens there', {
+    const message = listenFailures[(cause as NodeJS.ErrnoException).code ?? '']
+    if (message === undefined) throw cause
+    throw new MillraceError('PORT_IN_USE', message, {
       value: port,
       hint: 'choose another with --port, or 0 for any',
       cause,
     })
   }
+}
+
+const listenFailures: { readonly [code: string]: string } = {
+  EADDRINUSE: 'another process listens there',
+  EACCES: 'the system keeps this port for others',
 }
 
 const describe = async (app: FastifyInstance, { project }: Platform): Promise<void> => {
