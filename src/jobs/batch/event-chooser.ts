@@ -1,10 +1,11 @@
 /** Which events of a state or behaviour each root of a slice sees, chosen as row numbers. */
+import { firstAtOrAfter } from '../../base/search.ts'
 import type { EventVersion, Read } from '../../model/event.ts'
 import { compareEvents, isVisible } from '../../model/order.ts'
 import type { EventTable } from '../../model/table.ts'
 import type { Value } from '../../model/value.ts'
 import type { EventNode } from '../../tree/event-nodes.ts'
-import { type KeyedTable, lowerBound, nearestBound } from './keyed-table.ts'
+import { type KeyedTable, nearestBound } from './keyed-table.ts'
 
 /** What a root asks for. */
 export interface RootMoment {
@@ -81,8 +82,7 @@ interface ChooserScope {
 
 /** One member without amended events: no object is made for a root. */
 const createPlainChooser = ({ keyed, masks, last, reachMs }: ChooserScope, { rows: chosen }: Chosen) => {
-  const { table, starts, rows } = keyed[0]!
-  const times = table.time
+  const { starts, rows, times } = keyed[0]!
   const [mask] = masks
   /** By key, where the last root stood. */
   const nearby = new Int32Array(starts.length)
@@ -94,12 +94,12 @@ const createPlainChooser = ({ keyed, masks, last, reachMs }: ChooserScope, { row
     const cutoff = cutoffs === undefined ? Number.POSITIVE_INFINITY : cutoffs[root]!
     const from = time - reachMs
     const begin = starts[code]!
-    const end = nearestBound(times, rows, { begin, end: starts[code + 1]!, near: nearby[code]! }, time)
+    const end = nearestBound(times, { begin, end: starts[code + 1]!, near: nearby[code]! }, time)
     nearby[code] = end
     let count = 0
     for (let i = end - 1; i >= begin && count < last; i--) {
+      if (times[i]! < from) break
       const row = rows[i]!
-      if (times[row]! < from) break
       if (mask !== undefined && mask[row] !== 1) continue
       if (stamp !== undefined && (typeof stamp === 'number' ? stamp : stamp[row]!) > cutoff) continue
       found[count++] = row
@@ -117,7 +117,7 @@ const createAnyChooser = (
 
   /** A member's latest visible rows, the latest first. */
   const rowsOf = (m: number, { key, time, read }: RootMoment): number => {
-    const { table, codes, starts, rows } = keyed[m]!
+    const { table, codes, starts, rows, times } = keyed[m]!
     const code = codes.get(key)
     if (code === undefined) return 0
     const from = time - reachMs
@@ -125,9 +125,9 @@ const createAnyChooser = (
     const mask = masks[m]
     const into = found[m]!
     let count = 0
-    for (let i = lowerBound(table.time, rows, begin, starts[code + 1]!, time) - 1; i >= begin && count < last; i--) {
+    for (let i = firstAtOrAfter(times, begin, starts[code + 1]!, time) - 1; i >= begin && count < last; i--) {
+      if (times[i]! < from) break
       const row = rows[i]!
-      if (table.time[row]! < from) break
       if ((mask === undefined || mask[row] === 1) && isSeen(table, row, read)) into[count++] = row
     }
     return count

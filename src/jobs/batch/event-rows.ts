@@ -2,6 +2,7 @@
  * States, behaviours and links of many roots: the events of each key lie together in the total order, so that a root finds its
  * own by one binary search. The same answers as `tree/event-nodes.ts`, which asks the center root by root.
  */
+import { firstAtOrAfter } from '../../base/search.ts'
 import { valueAt } from '../../model/cell.ts'
 import type { EventVersion } from '../../model/event.ts'
 import { canonical } from '../../model/json.ts'
@@ -12,7 +13,7 @@ import { rowVersion } from '../../model/table-slice.ts'
 import type { Value } from '../../model/value.ts'
 import type { CenterReader, EventsRequest } from '../../store/center/port.ts'
 import type { Keep } from './kept.ts'
-import { type KeyedTable, keyTable, lowerBound } from './keyed-table.ts'
+import { type KeyedTable, keyTable } from './keyed-table.ts'
 import { keyName, type OpenedRows } from './shared-rows.ts'
 
 /**
@@ -58,15 +59,18 @@ const eventsOf = (keyed: KeyedTable, key: Value, request: EventsRequest): readon
   return request.last === undefined ? all : all.slice(-request.last)
 }
 
-const plainEvents = ({ table, event, codes, starts, rows }: KeyedTable, key: Value, request: EventsRequest): readonly EventVersion[] => {
+const plainEvents = (
+  { table, event, codes, starts, rows, times }: KeyedTable,
+  key: Value,
+  request: EventsRequest,
+): readonly EventVersion[] => {
   const code = codes.get(key)
   if (code === undefined) return []
   const begin = starts[code]!
   const found: EventVersion[] = []
-  for (let i = lowerBound(table.time, rows, begin, starts[code + 1]!, request.to) - 1; i >= begin; i--) {
-    const row = rows[i]!
-    if (table.time[row]! < request.from || found.length === request.last) break
-    const version = rowVersion(table, row, event.data, event.subject)
+  for (let i = firstAtOrAfter(times, begin, starts[code + 1]!, request.to) - 1; i >= begin; i--) {
+    if (times[i]! < request.from || found.length === request.last) break
+    const version = rowVersion(table, rows[i]!, event.data, event.subject)
     if (isVisible(version, request.read) && (request.accept?.(version) ?? true)) found.push(version)
   }
   return found.reverse()

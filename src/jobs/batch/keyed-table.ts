@@ -1,4 +1,5 @@
 /** A type's events with one key lying together in the total order, so that a root finds its own by one binary search. */
+import { firstAtOrAfter } from '../../base/search.ts'
 import { valueAt } from '../../model/cell.ts'
 import type { EventVersion } from '../../model/event.ts'
 import type { EventPlan } from '../../model/plan.ts'
@@ -13,8 +14,13 @@ export interface KeyedTable {
   readonly codes: ReadonlyMap<Value, number>
   readonly starts: Int32Array
   readonly rows: Int32Array
+  /** Of `rows`, at the same places: what lies beside each other is found and walked in the cache. */
+  readonly times: Float64Array
   readonly amended: ReadonlyMap<Value, readonly (readonly EventVersion[])[]>
 }
+
+/** What is made of a table's rows alone. */
+export type KeyedRows = Pick<KeyedTable, 'codes' | 'starts' | 'rows' | 'times'>
 
 export const keyTable = (table: EventTable, path: string, event: EventPlan): KeyedTable => {
   const codes = new Map<Value, number>()
@@ -25,16 +31,18 @@ export const keyTable = (table: EventTable, path: string, event: EventPlan): Key
   const next = starts.slice()
   const rows = new Int32Array(starts[codes.size]!)
   for (let row = 0; row < table.rows; row++) if (rowCodes[row]! >= 0) rows[next[rowCodes[row]!]!++] = row
-  return keyedTableOf(table, path, event, { codes, starts, rows })
+  const times = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at++) times[at] = table.time[rows[at]!]!
+  return keyedTableOf(table, path, event, { codes, starts, rows, times })
 }
 
 /** Out of what was made of the same table before. */
-export const keyedTableOf = (
-  table: EventTable,
-  path: string,
-  event: EventPlan,
-  made: Pick<KeyedTable, 'codes' | 'starts' | 'rows'>,
-): KeyedTable => ({ table, event, ...made, amended: amendedByKey(table, path) })
+export const keyedTableOf = (table: EventTable, path: string, event: EventPlan, made: KeyedRows): KeyedTable => ({
+  table,
+  event,
+  ...made,
+  amended: amendedByKey(table, path),
+})
 
 const codeRows = (table: EventTable, path: string, codes: Map<Value, number>): Int32Array => {
   const column = table.columns[path]!
@@ -71,16 +79,6 @@ const amendedByKey = (table: EventTable, path: string): ReadonlyMap<Value, reado
   return byKey
 }
 
-/** The first of a key's rows whose time is at or after `time`. */
-export const lowerBound = (times: Float64Array, rows: Int32Array, low: number, high: number, time: number): number => {
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (times[rows[middle]!]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 interface NearRows {
   readonly begin: number
   readonly end: number
@@ -88,20 +86,20 @@ interface NearRows {
   readonly near: number
 }
 
-/** The same, quickest where it is near: steps grow from there until they have passed it. */
-export const nearestBound = (times: Float64Array, rows: Int32Array, { begin, end, near }: NearRows, time: number): number => {
+/** The first place of a key whose time is at or after `time`, quickest where it is near: steps grow from there until they have passed it. */
+export const nearestBound = (times: Float64Array, { begin, end, near }: NearRows, time: number): number => {
   let low = Math.min(Math.max(near, begin), end)
   let high = low
-  if (low < end && times[rows[low]!]! < time) {
-    for (let step = 1; high < end && times[rows[high]!]! < time; step *= 2) {
+  if (low < end && times[low]! < time) {
+    for (let step = 1; high < end && times[high]! < time; step *= 2) {
       low = high + 1
       high = Math.min(end, high + step)
     }
   } else {
-    for (let step = 1; low > begin && times[rows[low - 1]!]! >= time; step *= 2) {
+    for (let step = 1; low > begin && times[low - 1]! >= time; step *= 2) {
       high = low - 1
       low = Math.max(begin, low - step)
     }
   }
-  return lowerBound(times, rows, low, high, time)
+  return firstAtOrAfter(times, low, high, time)
 }

@@ -7,22 +7,20 @@ import type { StampName } from '../../windows/batch/prepare.ts'
 import { type PreparedData, type PreparedRows, preparedOf, prepareRows } from '../../windows/batch/prepared.ts'
 import type { CompiledWindows } from '../../windows/compiled.ts'
 import { keysOf } from '../../windows/source.ts'
-import { type KeyedTable, keyedTableOf, keyTable } from './keyed-table.ts'
+import { type KeyedRows, type KeyedTable, keyedTableOf, keyTable } from './keyed-table.ts'
 import { releaseUnused } from './release.ts'
 import { shared, sharedMemory } from './shared-table.ts'
 
 /** By `rowsName` and `keyName`; can be posted. */
 export interface SharedRows {
   readonly definitions: ReadonlyMap<string, SharedDefinition>
-  readonly keyed: ReadonlyMap<string, SharedKeyed>
+  readonly keyed: ReadonlyMap<string, KeyedRows>
 }
 
 interface SharedDefinition extends PreparedData {
   /** By dimension, the values of each key, in the order of their codes. */
   readonly keyValues: readonly (readonly Value[])[]
 }
-
-type SharedKeyed = Pick<KeyedTable, 'codes' | 'starts' | 'rows'>
 
 export const rowsName = (definition: string, stamp: StampName | undefined): string => `${definition}\0${stamp}`
 export const keyName = (type: string, path: string): string => `${type}\0${path}`
@@ -38,7 +36,7 @@ export interface SharedRowsRequest {
 
 export const shareRows = ({ tree, tables, plan, stamps }: SharedRowsRequest): SharedRows => {
   const definitions = new Map<string, SharedDefinition>()
-  const keyed = new Map<string, SharedKeyed>()
+  const keyed = new Map<string, KeyedRows>()
   for (const { windows, node } of tree.fetches) {
     for (const stamp of windows === undefined ? [] : stamps) {
       const name = rowsName(windows!.name, stamp)
@@ -69,7 +67,12 @@ const shareDefinition = (
   return { keyValues, time, columns, starts, masks, from, until, lagMs }
 }
 
-const shareKeyed = ({ codes, starts, rows }: KeyedTable): SharedKeyed => ({ codes, starts: shared(starts), rows: shared(rows) })
+const shareKeyed = ({ codes, starts, rows, times }: KeyedTable): KeyedRows => ({
+  codes,
+  starts: shared(starts),
+  rows: shared(rows),
+  times: shared(times),
+})
 
 /** On the other side: undefined for what was not made. */
 export interface OpenedRows {

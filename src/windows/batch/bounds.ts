@@ -2,6 +2,7 @@
  * The rows each root's windows hold, as ranges of its series: two positions per root and window, found by pointers that only move
  * as far as the windows do. Rows removed and added for a root come with them, window by window.
  */
+import { firstAtOrAfter } from '../../base/search.ts'
 import type { Calendar } from '../calendar.ts'
 import type { CompiledWindow, CompiledWindows } from '../compiled.ts'
 import { afterAll, type Layout, type Seen } from './layout.ts'
@@ -70,7 +71,8 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
   let key = -1
   let lowAt = 0
   let highAt = 0
-  let last = Number.NEGATIVE_INFINITY
+  /** The last root's time. */
+  let last = 0
 
   /** The first row of [start, end) at or after an instant, from where the pointer stood. */
   const seek = (at: number, start: number, end: number, instant: number): number => {
@@ -83,15 +85,16 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     const own = run.keys[i]!
     const start = layout.starts[own]!
     const end = layout.starts[own + 1]!
-    if (own !== key) {
-      key = own
-      lowAt = start
-      highAt = start
-    }
     const to = edges.to(run.time[i]!)
     const from = edges.from(run.time[i]!)
-    highAt = seek(highAt, start, end, to)
-    lowAt = from === Number.NEGATIVE_INFINITY ? start : seek(lowAt, start, end, from)
+    if (own !== key) {
+      key = own
+      highAt = hasRoot ? run.ends[i]! : firstAtOrAfter(time, start, end, to)
+      lowAt = firstAtOrAfter(time, start, highAt, from)
+    } else {
+      highAt = hasRoot ? run.ends[i]! : seek(highAt, start, end, to)
+      lowAt = from === Number.NEGATIVE_INFINITY ? start : seek(lowAt, start, end, from)
+    }
     length[i] = edges.length(from, to)
     const { seen } = layout
     if (seen === undefined || seen.isWhole) {
@@ -129,10 +132,8 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
       const to = ends[i]!
       if (keys[i] !== key) {
         key = keys[i]!
-        from = starts[key]!
-        last = Number.NEGATIVE_INFINITY
-      }
-      if (first >= last) {
+        from = firstAtOrAfter(times, starts[key]!, to, first)
+      } else if (first >= last) {
         const start = from
         from = to
         while (from > start && times[from - 1]! >= first) from--

@@ -33,13 +33,19 @@ export const createCodes = (typed: (block: Block) => TypedColumn, counted: Count
     rows.clear()
     if (column.kind === 'code') {
       if (ofText.length < column.dictionary.length) ofText = new Int32Array(column.dictionary.length).fill(-1)
-      const found = coded(block, (row) => {
+      const into = codes.atLeast(block.rows)
+      const flags = counted(block)
+      for (let row = 0; row < block.rows; row++) {
+        if (flags !== undefined && flags[row] !== 1) {
+          into[row] = -1
+          continue
+        }
         const text = column.codes[row]!
         if (ofText[text]! < 0) ofText[text] = addRow(row)
-        return ofText[text]!
-      })
-      for (let code = 0; code < found.count; code++) ofText[column.codes[found.rows[code]!]!] = -1
-      return found
+        into[row] = ofText[text]!
+      }
+      for (let code = 0; code < rows.length; code++) ofText[column.codes[rows.values[code]!]!] = -1
+      return { codes: into, rows: rows.values, count: rows.length }
     }
     assert(column.kind !== 'value', 'lists and objects are not told apart')
     const known = new Map<number | bigint, number>()

@@ -4,6 +4,7 @@
  * columns into columns: threads may each take a range of keys and write into one output.
  */
 
+import { firstAtOrAfter } from '../../base/search.ts'
 import { createCalendar } from '../calendar.ts'
 import type { CompiledWindows } from '../compiled.ts'
 import { type Answers, createAnswers } from './answers.ts'
@@ -120,7 +121,7 @@ interface RunRange {
   readonly rootTime: Float64Array
 }
 
-/** Where the next run begins: its first root's key and, of that key's rows, one that is not after its end. */
+/** Where the next run begins: the last root's key (before the first root: none) and, of that key's rows, the one at its end. */
 interface RunPlace {
   key: number
   row: number
@@ -135,12 +136,14 @@ const createRuns = () => {
     const { starts: series } = layout
     let { key, row } = place
     for (let i = 0; i < count; i++) {
-      while (first + i >= starts[key + 1]!) key++
       const root = order[first + i]!
       const at = rootTime[root]!
-      const rowEnd = series[key - from + 1]!
-      if (row < series[key - from]!) row = series[key - from]!
-      while (row < rowEnd && rowTime[row]! < at) row++
+      if (key < from || first + i >= starts[key + 1]!) {
+        do key++
+        while (first + i >= starts[key + 1]!)
+        // A key's first root may stand far behind its first row.
+        row = firstAtOrAfter(rowTime, series[key - from]!, series[key - from + 1]!, at)
+      } else for (const rowEnd = series[key - from + 1]!; row < rowEnd && rowTime[row]! < at; ) row++
       roots[i] = root
       time[i] = at
       keys[i] = key - from
@@ -150,10 +153,10 @@ const createRuns = () => {
     place.row = row
   }
   return (range: RunRange, visit: (run: RootRun) => void): void => {
-    const { from, to, rootsOf, layout } = range
+    const { from, to, rootsOf } = range
     const begin = rootsOf.starts[from]!
     const end = rootsOf.starts[to]!
-    const place = { key: from, row: layout.starts[0]! }
+    const place = { key: from - 1, row: 0 }
     for (let first = begin; first < end; first += runSize) {
       const count = Math.min(runSize, end - first)
       fill(first, count, range, place)

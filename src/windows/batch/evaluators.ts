@@ -3,7 +3,7 @@ import { assert } from '../../base/assert.ts'
 import type { Value } from '../../model/value.ts'
 import { countEvaluator, rateEvaluator } from './count-evaluator.ts'
 import { decayedEvaluator } from './decayed-evaluator.ts'
-import { distinctCountEvaluator, mostFrequentEvaluator } from './distinct-evaluator.ts'
+import { distinctCountEvaluator } from './distinct-count-evaluator.ts'
 import { createEnds, endEvaluator, endsEvaluator, timeSinceEvaluator } from './ends-evaluator.ts'
 import type { Answer, Evaluator } from './evaluator.ts'
 import { extremeEvaluator } from './extreme-evaluator.ts'
@@ -12,7 +12,9 @@ import { firstAppearanceEvaluator } from './first-appearance-evaluator.ts'
 import { groupedEvaluator, isGroupable } from './grouped-evaluator.ts'
 import { histogramEvaluator } from './histogram-evaluator.ts'
 import { kernelEvaluator } from './kernel-evaluator.ts'
+import { mostFrequentEvaluator } from './most-frequent-evaluator.ts'
 import { orderEvaluator, percentileOf, topOf } from './order-evaluator.ts'
+import { percentileEvaluator } from './percentile-evaluator.ts'
 import { isSumAggregate } from './sum-aggregate.ts'
 import { sumEvaluator } from './sum-evaluator.ts'
 
@@ -43,8 +45,9 @@ const answerInto = ({ numbers, values }: SlotSink, fallback: Value): Answer => {
 }
 
 /** Aggregates that write numbers straight into their place. */
-const numberEvaluator = ({ feature, rows }: FeatureRows, out: Float64Array | undefined): Evaluator | undefined => {
+const numberEvaluator = (of: FeatureRows, out: Float64Array | undefined): Evaluator | undefined => {
   if (out === undefined) return undefined
+  const { feature, rows } = of
   const { aggregate, options, fallback } = feature
   const filled = (evaluator: Evaluator): Evaluator => (typeof fallback === 'number' ? withFallback(evaluator, out, fallback) : evaluator)
   if (isSumAggregate(aggregate)) return filled(sumEvaluator(rows, aggregate, out))
@@ -54,6 +57,8 @@ const numberEvaluator = ({ feature, rows }: FeatureRows, out: Float64Array | und
     case 'min':
     case 'max':
       return filled(extremeEvaluator(rows, aggregate === 'max', out))
+    case 'percentile':
+      return filled(percentileEvaluator(of, out))
     case 'distinctCount':
       return options.sketched ? undefined : distinctCountEvaluator(rows, out)
     case 'timeSince':

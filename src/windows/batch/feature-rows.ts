@@ -45,17 +45,19 @@ export const createCountedRows = (compiled: CompiledWindows, column: number | un
     return { column: block.column(column), field: compiled.columns[column]!.field }
   }
   const counted = perBlock((block) => {
-    const isNull = column === undefined ? undefined : nullTest(block.column(column))
     const passes = mask === undefined ? undefined : block.mask(mask)
-    if (isNull === undefined) return passes
+    if (column === undefined) return passes
     const into = flags.atLeast(block.rows)
-    let some = false
-    for (let i = 0; i < block.rows; i++) {
-      const isCounted = !isNull(i) && (passes === undefined || passes[i] === 1)
-      into[i] = isCounted ? 1 : 0
-      some ||= !isCounted
+    const of = block.column(column)
+    if (of.kind === 'number') flagNumbers(of.values, block.rows, into)
+    else if (of.kind === 'code') for (let i = 0; i < block.rows; i++) into[i] = of.codes[i]! < 0 ? 0 : 1
+    else {
+      const isNull = nullTest(of)
+      if (isNull === undefined) return passes
+      for (let i = 0; i < block.rows; i++) into[i] = isNull(i) ? 0 : 1
     }
-    return some ? into : undefined
+    if (passes !== undefined) for (let i = 0; i < block.rows; i++) into[i]! &= passes[i]!
+    return into.subarray(0, block.rows).includes(0) ? into : undefined
   })
   const countsBefore = perBlock((block) => {
     const flag = counted(block)
@@ -84,6 +86,10 @@ export const createCountedRows = (compiled: CompiledWindows, column: number | un
     codes: perBlock(createCodes(typed, counted)),
     ranks: perBlock(createRanks(typed, counted)),
   }
+}
+
+const flagNumbers = (values: Float64Array, rows: number, into: Uint8Array): void => {
+  for (let i = 0; i < rows; i++) into[i] = Number.isNaN(values[i]!) ? 0 : 1
 }
 
 export const createFeatureRows = (

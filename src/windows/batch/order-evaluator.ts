@@ -1,17 +1,13 @@
-/**
- * percentile and topK: a Fenwick tree over the values' ranks (Fenwick 1994, "A new data structure for cumulative frequency tables")
- * that follows the window; any rank is found in one descent. Short windows are sorted instead.
- */
+/** percentile and topK: any rank of a window's values by a tree that follows it. Short windows are sorted instead. */
 import type { Value } from '../../model/value.ts'
 import type { CompiledFeature } from '../compiled.ts'
 import { ownValue, percentileRank } from '../kernels/ordered.ts'
 import type { Block } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
-import { type Answer, createSlide, type Evaluator, eachException, hasExceptions } from './evaluator.ts'
+import { type Answer, type Evaluator, hasExceptions } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
 import { createScan } from './kernel-evaluator.ts'
-import type { Ranks } from './ranks.ts'
-import { ints } from './scratch.ts'
+import { createRankTree } from './rank-tree.ts'
 
 /** Up to so many rows are sorted. */
 const shortWindow = 32
@@ -20,45 +16,6 @@ const shortWindow = 32
 interface Sorted {
   readonly size: () => number
   value(k: number): number | bigint
-}
-
-const createTree = () => {
-  const scratch = ints()
-  let ranks: Ranks
-  let tree: Int32Array
-  let length = 0
-  let top = 1
-  let size = 0
-  const add = (rank: number, by: 1 | -1): void => {
-    for (let at = rank + 1; at <= length; at += at & -at) tree[at]! += by
-    size += by
-  }
-  return {
-    start(next: Ranks): void {
-      ranks = next
-      length = ranks.values.length
-      top = 2 ** (31 - Math.clz32(Math.max(length, 1)))
-      tree = scratch.atLeast(length + 1)
-      tree.fill(0, 0, length + 1)
-      size = 0
-    },
-    enter(row: number): void {
-      if (ranks.ranks[row]! >= 0) add(ranks.ranks[row]!, 1)
-    },
-    leave(row: number): void {
-      if (ranks.ranks[row]! >= 0) add(ranks.ranks[row]!, -1)
-    },
-    size: () => size,
-    value(k: number): number | bigint {
-      let at = 0
-      for (let step = top; step > 0; step >>= 1) {
-        if (at + step > length || tree[at + step]! >= k) continue
-        at += step
-        k -= tree[at]!
-      }
-      return ranks.values[at]!
-    },
-  }
 }
 
 type Read = (sorted: Sorted, own: (raw: number | bigint) => Value) => Value
@@ -73,21 +30,19 @@ export const topOf = ({ options: { k } }: CompiledFeature): Read => {
 }
 
 export const orderEvaluator = (feature: FeatureRows, read: Read, answer: Answer): Evaluator => {
-  const tree = createTree()
-  const slide = createSlide(tree.enter, tree.leave)
+  const tree = createRankTree()
   const scan = createScan(feature)
   let own: (raw: number | bigint) => Value
   let held: Block
   let isStarted = false
-  const value = (bounds: WindowBounds, i: number): Value => {
+  const value = ({ low, high, exceptions }: WindowBounds, i: number): Value => {
     if (!isStarted) tree.start(feature.rows.ranks(held))
     isStarted = true
-    slide.moveTo(bounds.low[i]!, bounds.high[i]!)
-    const { exceptions } = bounds
+    tree.moveTo(low[i]!, high[i]!)
     if (!hasExceptions(exceptions, i)) return read(tree, own)
-    eachException(exceptions, i, tree.leave, tree.enter)
+    tree.change(exceptions, i, 1)
     const found = read(tree, own)
-    eachException(exceptions, i, tree.enter, tree.leave)
+    tree.change(exceptions, i, -1)
     return found
   }
   return {
@@ -95,7 +50,6 @@ export const orderEvaluator = (feature: FeatureRows, read: Read, answer: Answer)
       held = block
       isStarted = false
       own = ownValue(feature.rows.typed(block))
-      slide.start()
       scan.start(block)
     },
     run(bounds) {

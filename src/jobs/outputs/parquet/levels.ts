@@ -19,6 +19,10 @@ export const packed = (values: Int32Array | Uint8Array, width: number, room: Scr
   const bytes = room.atLeast(size + 4)
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   bytes.set(header)
+  if (width === 1) {
+    packBits(values, bytes, header.length)
+    return bytes.subarray(0, size)
+  }
   let at = header.length
   let held = 0
   let bits = 0
@@ -37,4 +41,18 @@ export const packed = (values: Int32Array | Uint8Array, width: number, room: Scr
   for (let end = at; end < size; end++) bytes[end] = 0
   if (bits > 0) view.setInt32(at, held, true)
   return bytes.subarray(0, size)
+}
+
+/** Eight values a byte, the first in the lowest bit; those that fill the last byte up are zeros. */
+const packBits = (values: Int32Array | Uint8Array, into: Uint8Array, from: number): void => {
+  const whole = values.length & ~7
+  let at = from
+  for (let i = 0; i < whole; i += 8) {
+    const low = values[i]! | (values[i + 1]! << 1) | (values[i + 2]! << 2) | (values[i + 3]! << 3)
+    into[at++] = low | (values[i + 4]! << 4) | (values[i + 5]! << 5) | (values[i + 6]! << 6) | (values[i + 7]! << 7)
+  }
+  if (whole === values.length) return
+  let last = 0
+  for (let i = whole; i < values.length; i++) last |= values[i]! << (i - whole)
+  into[at] = last
 }

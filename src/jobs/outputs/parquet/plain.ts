@@ -24,10 +24,10 @@ export const numberStats = (values: Float64Array, rows: number): NumberStats => 
   let [count, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = 0; i < rows; i++) {
     const value = values[i]!
-    if (Number.isNaN(value)) continue
-    count++
+    // NaN is neither below nor above.
     if (value < least) least = value
     if (value > most) most = value
+    if (!Number.isNaN(value)) count++
   }
   return { count, least, most }
 }

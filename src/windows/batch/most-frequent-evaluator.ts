@@ -1,4 +1,4 @@
-/** distinctCount and mostFrequent: how often each value is in the window, kept up to date as it moves. */
+/** mostFrequent: how often each value is in the window, kept up to date as it moves. */
 import { cellAt } from '../../model/cell.ts'
 import type { Value } from '../../model/value.ts'
 import { mostFrequent, valueOrder } from '../kernels/distinct.ts'
@@ -62,20 +62,6 @@ const createTally = (rows: CountedRows): Tally => {
       eachException(exceptions, i, leave, enter)
       read()
       eachException(exceptions, i, enter, leave)
-    },
-  }
-}
-
-export const distinctCountEvaluator = (rows: CountedRows, out: Float64Array): Evaluator => {
-  const tally = createTally(rows)
-  return {
-    start: tally.start,
-    run(bounds) {
-      for (let i = 0; i < bounds.count; i++) {
-        tally.at(bounds, i, () => {
-          out[i] = tally.different()
-        })
-      }
     },
   }
 }
