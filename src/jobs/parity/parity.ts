@@ -138,7 +138,7 @@ const suspects = async (
     const table = await center.table({
       type,
       columns: Object.keys(project.plan.events[type]!.data),
-      key: Object.fromEntries(paths.map((path, i) => [path, values[i]!])),
+      keys: [Object.fromEntries(paths.map((path, i) => [path, values[i]!]))],
       from: one.time - reachMs,
       to: one.time + 1,
     })

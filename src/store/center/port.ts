@@ -22,9 +22,12 @@ export interface ScanRequest extends TimeRange {
   readonly columns: readonly string[]
 }
 
-/** A scan's events that carry these values in these fields: one series' raw material. */
-export interface KeyRequest extends ScanRequest {
-  readonly key: { readonly [path: string]: Value }
+/**
+ * A scan's events that carry the values of one of these keys in its fields: one series' raw material, or that of many at once. All
+ * keys name the same fields, and no two are the same.
+ */
+export interface KeysRequest extends ScanRequest {
+  readonly keys: readonly { readonly [path: string]: Value }[]
 }
 
 /** Whole events with one key, those that hold for a read, in the total order. */
@@ -41,7 +44,7 @@ export interface CenterReader {
   /** The last stamp of which every version is readable. */
   safe(): number
   scan(request: ScanRequest): Answer<EventTable>
-  table(request: KeyRequest): Answer<EventTable>
+  table(request: KeysRequest): Answer<EventTable>
   events(request: EventsRequest): Answer<readonly EventVersion[]>
   /** The stamp at which a subject's events of a type were last erased; undefined when they never were. */
   erasedAt(type: string, subject: string): number | undefined

@@ -118,6 +118,16 @@ export const compareReads = async (center: Center, versions: readonly EventVersi
     { count: 5 },
     { user: 'u2', shop: 's1' },
   ]
+  const severalKeys: (typeof keys)[] = [
+    [],
+    [{ user: 'u2' }, { user: 'nobody' }, { user: 'u1' }],
+    [{ level: 'low' }, { level: 'high' }],
+    [
+      { user: 'u2', shop: 's1' },
+      { user: 'u1', shop: 's1' },
+      { user: 'u1', shop: null },
+    ],
+  ]
   const groups = Map.groupBy(versions, ({ id }) => id)
   const plainOf = [...groups.values()].filter((group) => group.length === 1).flat()
   const amendedOf = [...groups.values()].filter((group) => group.length > 1)
@@ -129,7 +139,7 @@ export const compareReads = async (center: Center, versions: readonly EventVersi
     for (const key of keys) {
       const table = await (Object.keys(key).length === 0
         ? center.scan({ type: 'payment', ...range, columns: paths })
-        : center.table({ type: 'payment', ...range, columns: paths, key }))
+        : center.table({ type: 'payment', ...range, columns: paths, keys: [key] }))
       const wanted = tableOf(
         plainOf.filter((version) => matches(version, range, key)),
         'payment',
@@ -140,6 +150,16 @@ export const compareReads = async (center: Center, versions: readonly EventVersi
       const amended = amendedOf.filter((group) => group.some((version) => matches(version, range, key)))
       expect(byId(table.amended)).toEqual(byId(amended))
       await compareEvents(center, versions, { ...range, key })
+    }
+  }
+  for (const range of ranges) {
+    for (const several of severalKeys) {
+      const table = await center.table({ type: 'payment', ...range, columns: paths, keys: several })
+      const ofAny = (version: EventVersion): boolean => several.some((key) => matches(version, range, key))
+      expect(rowsOf(table, paymentPlan, paths)).toEqual(
+        rowsOf(tableOf(plainOf.filter(ofAny), 'payment', paths, paymentPlan), paymentPlan, paths),
+      )
+      expect(byId(table.amended)).toEqual(byId(amendedOf.filter((group) => group.some(ofAny))))
     }
   }
   for (const [id, group] of groups) expect(await center.versions('payment', id)).toEqual(group)

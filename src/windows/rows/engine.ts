@@ -2,6 +2,7 @@
  * The row-by-row engine: the series of one windows definition in memory, written version by version in any order, and read for one
  * key as of any time, under any read. What live and call use; its answers are the batch engine's, bit for bit.
  */
+import { assert } from '../../base/assert.ts'
 import { MillraceError } from '../../base/error.ts'
 import type { EventVersion } from '../../model/event.ts'
 import type { EventTable } from '../../model/table.ts'
@@ -54,8 +55,16 @@ export interface RowEngine {
   insertTables(tables: readonly EventTable[]): void
   /** With `holds: 'loaded'`: takes in one key's tables, and holds the key from now on. */
   load(key: readonly Value[], tables: readonly EventTable[]): void
+  /**
+   * With `holds: 'loaded'`, where nothing is merged: takes in what comes of these keys, but for questions does not have them. So
+   * many keys are loaded part by part, by `insertTables`, until `complete` says that all came. A `load` completes one key.
+   */
+  expect(keys: readonly (readonly Value[])[]): void
+  complete(keys: readonly (readonly Value[])[]): void
   /** Whether questions about the key can be answered without loading it. Always true with `holds: 'all'`. */
   has(key: readonly Value[]): boolean
+  /** Of the keys that have rows as many as are wanted, in no order. */
+  heldKeys(most: number): readonly (readonly Value[])[]
   /** Forgets a key's rows. */
   evict(key: readonly Value[]): void
   /** Fills every slot. Throws KEY_NOT_LOADED where the key must be loaded first, UNITS_MERGED (see `mergesUnits`). */
@@ -93,7 +102,7 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
   residence.releaseWith(versionRows.release)
 
   const codeOf = (key: readonly Value[] | null): number => (key === null ? -1 : state.keys.code(key))
-  const isHeld = (code: number): boolean => !isSelective || (residence.holds(code) && units?.isCurrent(code) !== false)
+  const isHeld = (code: number): boolean => !isSelective || (residence.isWhole(code) && units?.isCurrent(code) !== false)
   const queryOf = (slots: readonly number[]) => {
     const reader = createReader(state, versionRows, { slots, units })
     return (question: RowQuestion, into: SlotValues): void => {
@@ -120,7 +129,15 @@ export const createRowEngine = (compiled: CompiledWindows, options: RowEngineOpt
       units?.merge(state.keys.code(key))
       residence.shrink()
     },
+    expect: (keys) => {
+      assert(units === undefined, 'keys that are merged come one by one')
+      for (const key of keys) if (!isHeld(codeOf(key))) residence.expect(state.keys.add(key))
+    },
+    complete: (keys) => {
+      for (const key of keys) residence.complete(codeOf(key))
+    },
     has: (key) => isHeld(codeOf(key)),
+    heldKeys: residence.heldKeys,
     evict: (key) => residence.evict(codeOf(key)),
     query,
     queryOf,

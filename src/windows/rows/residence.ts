@@ -5,15 +5,24 @@
 import type { Value } from '../../model/value.ts'
 import { copyRow } from './changes.ts'
 import { rowsOf } from './directory.ts'
-import { clearStamps, dropSeries, openSeries, reserveKey, versionColumn } from './series.ts'
+import { blockHead, clearStamps, dropSeries, headBits, none, openSeries, reserveKey, versionColumn } from './series.ts'
 import { amendedKey, type RowState } from './state.ts'
 import type { Units } from './units.ts'
 
 export interface Residence {
+  /** Whether what comes of a key is taken in. */
   holds(key: number): boolean
+  /** Whether all of it is there. */
+  isWhole(key: number): boolean
   admit(key: number): void
+  /** Takes in what comes of a key, which is not whole until it is admitted or complete. */
+  expect(key: number): void
+  /** All has come; nothing where the key was forgotten meanwhile. */
+  complete(key: number): void
   touch(key: number): void
   evict(key: number): void
+  /** Of the keys that have rows so many at most. */
+  heldKeys(most: number): readonly (readonly Value[])[]
   /** Forgets keys until the limit is kept; the one admitted or asked for last stays. */
   shrink(): void
   bytes(): number
@@ -23,6 +32,7 @@ export interface Residence {
 
 const held = 1
 const used = 2
+const partial = 4
 
 export const createResidence = (
   state: RowState,
@@ -38,13 +48,19 @@ export const createResidence = (
   const bytes = (): number => (store.arena.held + store.pool.held) * 8 + (units?.bytes() ?? 0)
   const holds = (key: number): boolean => !options.isSelective || (key >= 0 && (flags[key] ?? 0) > 0)
 
-  const admit = (key: number): void => {
+  const isWhole = (key: number): boolean => holds(key) && (!options.isSelective || (flags[key]! & partial) === 0)
+
+  const setFlags = (key: number, of: number): void => {
     if (key >= flags.length) {
       const wider = new Uint8Array(Math.max(2 * flags.length, key + 1))
       wider.set(flags)
       flags = wider
     }
-    flags[key] = held | used
+    flags[key] = of
+  }
+
+  const admit = (key: number): void => {
+    setFlags(key, held | used)
     latest = key
   }
 
@@ -64,6 +80,15 @@ export const createResidence = (
     reserveKey(store, key)
     clearStamps(store, key)
     options.evicted(state.keys.values(key))
+  }
+
+  const heldKeys = (most: number): readonly (readonly Value[])[] => {
+    const keys: (readonly Value[])[] = []
+    const { heads } = store
+    for (let key = 0; key << headBits < heads.length && keys.length < most; key++) {
+      if (isWhole(key) && heads[(key << headBits) + blockHead] !== none) keys.push(state.keys.values(key))
+    }
+    return keys
   }
 
   const releaseRows = (key: number): void => {
@@ -99,15 +124,21 @@ export const createResidence = (
     for (let steps = 2 * flags.length; bytes() > options.limitBytes && steps > 0; steps--) {
       hand = (hand + 1) % flags.length
       if (flags[hand] === 0 || hand === latest) continue
-      if (flags[hand]! & used) flags[hand] = held
+      if (flags[hand]! & used) flags[hand]! &= ~used
       else evict(hand)
     }
   }
   return {
     holds,
+    isWhole,
     admit,
+    expect: (key) => setFlags(key, held | used | partial),
+    complete: (key) => {
+      if (holds(key)) flags[key]! &= ~partial
+    },
     touch,
     evict,
+    heldKeys,
     shrink,
     bytes,
     releaseWith: (how) => {

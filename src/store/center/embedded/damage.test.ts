@@ -60,7 +60,7 @@ const reads = (ids: readonly string[]): readonly ((center: EmbeddedCenter) => Pr
     }),
     ...ranges.map(
       (range) => async (center: EmbeddedCenter) =>
-        (await center.table({ type: 'payment', ...range, columns: ['note'], key: { user: 'u1' } })).rows,
+        (await center.table({ type: 'payment', ...range, columns: ['note'], keys: [{ user: 'u1' }] })).rows,
     ),
     ...ranges.map(
       (range) => async (center: EmbeddedCenter) =>

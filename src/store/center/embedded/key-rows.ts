@@ -1,9 +1,9 @@
-/** Rows of a run in a time range that carry a key. */
+/** Rows of a run in a time range that carry a key, or one of several. */
 import type { Value } from '../../../model/value.ts'
 import type { TimeRange } from '../port.ts'
 import type { Key } from './live.ts'
 import type { Run } from './run/open.ts'
-import { type ColumnReader, noRows, type RowList } from './run/read-columns.ts'
+import { type ColumnReader, noRows, type RowList, type TextIndex } from './run/read-columns.ts'
 import { lowerBound } from './run/read-ids.ts'
 import { countOf, rowOf, type Selection } from './run/read-parts.ts'
 
@@ -22,27 +22,37 @@ interface Candidates {
 }
 
 /** The shortest index of the key's fields gives the rows; without an index all rows are candidates. */
-const candidatesOf = (run: Run, { from, to }: TimeRange, key: Key): Candidates => {
-  const first = from === Number.NEGATIVE_INFINITY ? 0 : run.rowAtTime(from)
-  const last = to === Number.POSITIVE_INFINITY ? run.footer.rows : run.rowAtTime(to)
+const candidatesOf = (run: Run, range: TimeRange, key: Key): Candidates => {
+  const [first, last] = rowsIn(run, range)
   const fields = Object.entries(key).map(([path, value]): KeyField => ({ value, column: run.column(path) }))
   let best: Candidates = { list: undefined, from: first, to: Math.max(first, last), fields }
   for (const field of fields) {
     const list = indexed(field)
     if (list === undefined) continue
-    const start = first === 0 ? 0 : lowerBound(list.length, first, list.at)
-    const end = last === run.footer.rows ? list.length : Math.max(start, lowerBound(list.length, last, list.at))
-    if (best.list === undefined || end - start < best.to - best.from)
-      best = { list, from: start, to: end, fields: fields.filter((other) => other !== field) }
+    const part = within(list, { first, last, all: run.footer.rows })
+    if (best.list === undefined || part.to - part.from < best.to - best.from)
+      best = { ...part, fields: fields.filter((other) => other !== field) }
   }
   return best
+}
+
+const rowsIn = (run: Run, { from, to }: TimeRange): readonly [first: number, last: number] => [
+  from === Number.NEGATIVE_INFINITY ? 0 : run.rowAtTime(from),
+  to === Number.POSITIVE_INFINITY ? run.footer.rows : run.rowAtTime(to),
+]
+
+/** The part of a list with rows [first, last) of `all`. */
+const within = (list: RowList, { first, last, all }: { readonly first: number; readonly last: number; readonly all: number }) => {
+  const from = first === 0 ? 0 : lowerBound(list.length, first, list.at)
+  return { list, from, to: last === all ? list.length : Math.max(from, lowerBound(list.length, last, list.at)) }
 }
 
 /** Undefined where the field has no index. Null names no series, and a column that was not stored has nothing but nulls. */
 const indexed = ({ column, value }: KeyField): RowList | undefined => {
   if (column === undefined || value === null) return noRows
-  if (column.rowsWith === undefined) return undefined
-  return typeof value === 'string' ? column.rowsWith(value) : noRows
+  const { index } = column
+  if (index === undefined) return undefined
+  return typeof value === 'string' ? index.rowsOf(index.codeOf(value)) : noRows
 }
 
 export const keyRows = (run: Run, range: TimeRange, key: Key): Selection => {
@@ -51,6 +61,42 @@ export const keyRows = (run: Run, range: TimeRange, key: Key): Selection => {
   for (const field of fields) rows = matching(field, rows)
   return rows
 }
+
+/** The same of any of the keys, of which a row carries one at most. */
+export const keysRows = (run: Run, range: TimeRange, keys: readonly Key[]): Selection => {
+  if (keys.length === 1) return keyRows(run, range, keys[0]!)
+  const selections = textRows(run, range, keys) ?? keys.map((key) => keyRows(run, range, key))
+  const rows = new Uint32Array(selections.reduce((sum, of) => sum + countOf(of), 0))
+  let count = 0
+  for (const selection of selections) {
+    if (selection instanceof Uint32Array) rows.set(selection, count)
+    else for (let i = 0; i < countOf(selection); i++) rows[count + i] = rowOf(selection, i)
+    count += countOf(selection)
+  }
+  return rows.sort()
+}
+
+/** Where the keys are texts of one field that has an index. Their codes are looked up once for all ranges that the same list is asked for in. */
+const textRows = (run: Run, range: TimeRange, keys: readonly Key[]): readonly Selection[] | undefined => {
+  const [path, ...others] = Object.keys(keys[0] ?? {})
+  const column = path === undefined || others.length > 0 ? undefined : run.column(path)
+  const index = column?.index
+  if (path === undefined || column === undefined || index === undefined) return undefined
+  const known = codesOf.get(keys) ?? new WeakMap<ColumnReader, Int32Array>()
+  codesOf.set(keys, known)
+  const codes = known.get(column) ?? Int32Array.from(keys, (key) => codeIn(index, key[path]!))
+  known.set(column, codes)
+  const [first, last] = rowsIn(run, range)
+  const selections: Selection[] = []
+  for (const code of codes) {
+    const { list, from, to } = within(index.rowsOf(code), { first, last, all: run.footer.rows })
+    if (from < to) selections.push(list.slice(from, to))
+  }
+  return selections
+}
+
+const codesOf = new WeakMap<readonly Key[], WeakMap<ColumnReader, Int32Array>>()
+const codeIn = (index: TextIndex, value: Value): number => (typeof value === 'string' ? index.codeOf(value) : -1)
 
 /** The same rows from the last down, one at each call and −1 after the first one: no more is read than is asked for. */
 export const keyRowsBackward = (run: Run, range: TimeRange, key: Key): (() => number) => {

@@ -7,7 +7,7 @@ import type { EventTable } from '../../../model/table.ts'
 import type { Value } from '../../../model/value.ts'
 import type { CompiledMember } from '../../../windows/compiled.ts'
 import type { RowEngine } from '../../../windows/rows/engine.ts'
-import type { CenterReader, TimeRange } from '../../center/port.ts'
+import type { CenterReader, KeysRequest, TimeRange } from '../../center/port.ts'
 
 interface Load {
   readonly engine: RowEngine
@@ -47,7 +47,8 @@ const dayMs = 86_400_000
 /** Beyond all times that an event may have. */
 const oldestMs = 2 ** 53
 
-const loadWhole = (load: Load): Answer<void> => andThen(tablesOf(load, always), (tables) => load.engine.load(load.key, tables))
+const loadWhole = ({ engine, center, key }: Load): Answer<void> =>
+  andThen(tablesOf(engine, center, key, always), (tables) => engine.load(key, tables))
 
 /** How far back from `last` the key's events reach, at most twice too far; 0 where they do not reach back `ageMs`. */
 const ageOf = (load: Load, last: number, ageMs: number): Answer<number> => {
@@ -81,8 +82,8 @@ interface Slices {
 
 /** A slice and all behind it. How wide the next is follows from how many rows this one had. */
 const loadSlice = (load: Load, slices: Slices, range: TimeRange, widthMs: number): Answer<void> => {
-  const { engine, key, sliceRows } = load
-  return andThen(tablesOf(load, range), (tables) => {
+  const { engine, center, key, sliceRows } = load
+  return andThen(tablesOf(engine, center, key, range), (tables) => {
     if (range.from === Number.NEGATIVE_INFINITY) engine.load(key, tables)
     else engine.insertTables(tables)
     if (range.to === Number.POSITIVE_INFINITY) return undefined
@@ -94,12 +95,22 @@ const loadSlice = (load: Load, slices: Slices, range: TimeRange, widthMs: number
   })
 }
 
-const tablesOf = ({ engine, center, key }: Load, range: TimeRange): Answer<readonly EventTable[]> =>
-  allAnswers(
-    engine.compiled.members.map((member) =>
-      center.table({ type: member.event, columns: member.paths, key: keyOf(engine, member, key), ...range }),
-    ),
-  )
+const tablesOf = (engine: RowEngine, center: CenterReader, key: readonly Value[], range: TimeRange): Answer<readonly EventTable[]> =>
+  readTables(center, requestsOf(engine, [key]), range)
+
+/** For each member of the definition what is asked of the center about some keys. */
+export const requestsOf = ({ compiled }: RowEngine, keys: readonly (readonly Value[])[]): readonly Omit<KeysRequest, keyof TimeRange>[] =>
+  compiled.members.map((member) => ({
+    type: member.event,
+    columns: member.paths,
+    keys: keys.map((key) => Object.fromEntries(compiled.dimensions.map((column, i) => [member.sources[column]!, key[i]!]))),
+  }))
+
+export const readTables = (
+  center: CenterReader,
+  requests: ReturnType<typeof requestsOf>,
+  range: TimeRange,
+): Answer<readonly EventTable[]> => allAnswers(requests.map((request) => center.table({ ...request, ...range })))
 
 const keyOf = ({ compiled }: RowEngine, member: CompiledMember, key: readonly Value[]): { readonly [path: string]: Value } =>
   Object.fromEntries(compiled.dimensions.map((column, i) => [member.sources[column]!, key[i]!]))

@@ -14,10 +14,19 @@ import { createRowEngine, isAnswered, type RowEngine } from '../../../windows/ro
 import type { CenterReader } from '../../center/port.ts'
 import type { WindowsReader } from '../port.ts'
 import { loadKey } from './load.ts'
+import { warm } from './warm.ts'
 
 export interface EmbeddedSeries extends WindowsReader {
   /** Takes in what was just recorded. */
   recorded(events: readonly { readonly type: string; readonly id: string }[]): Promise<void>
+  /** By windows definition keys that it has rows of, so many at most. */
+  heldKeys(most: number): ReadonlyMap<string, readonly (readonly Value[])[]>
+  /**
+   * Loads those of some keys that are not held, as though each had been asked for, a part at each step; what is asked for meanwhile
+   * is loaded by itself. Ends early where the definition's share of the memory is as good as taken, or when everything is forgotten.
+   * Nothing where the definition is not known.
+   */
+  warm(windows: string, keys: readonly (readonly Value[])[]): AsyncGenerator<void, void>
   /** Forgets everything: after an import or an erasure. */
   clear(): void
   /** Bytes of all series. */
@@ -37,6 +46,8 @@ export interface EmbeddedSeriesOptions {
 
 const defaultMemoryBytes = 256 * 1024 * 1024
 const defaultSliceRows = 65_536
+/** A share of the memory beyond which what is loaded puts out what was. */
+const asGoodAsTaken = 0.9
 
 /** The engines of one definition, which know nothing of each other. */
 interface Engines {
@@ -81,6 +92,13 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
         const versions = await center.versions(type, id)
         for (const engine of readers) engine.insertVersions(versions)
       }
+    },
+    heldKeys: (most) => new Map(Array.from(engines, ([name, { merging }]) => [name, merging.heldKeys(most)])),
+    warm: async function* (name, keys) {
+      const engine = engines.get(name)?.merging
+      if (engine === undefined) return
+      const goesOn = (): boolean => engines.get(name)?.merging === engine && engine.memoryBytes() < (memoryBytes / shares) * asGoodAsTaken
+      yield* warm({ engine, center, keys, load: (key) => loaded(engine, key), goesOn })
     },
     clear: () => {
       for (const [name, windows] of compiled) engines.set(name, make(windows))

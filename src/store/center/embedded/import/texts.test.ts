@@ -73,7 +73,7 @@ describe('columns of texts', () => {
       expect(new Set(column.dictionary).size).toBe(column.dictionary.length)
     }
     const wanted = byTime.filter((row) => userOf(row) === 'user 39').map(tokenOf)
-    const keyed = await center.table({ type: 'visit', columns: ['token'], key: { user: 'user 39' }, ...range })
+    const keyed = await center.table({ type: 'visit', columns: ['token'], keys: [{ user: 'user 39' }], ...range })
     expect(textsOf(keyed.columns['token'] as CodeColumn)).toEqual(wanted)
     expect(wanted.length).toBeGreaterThan(1)
     expect((await center.versions('visit', 'odd-4321x'))[0]?.data).toMatchObject({ token: tokenOf(4321), later: laterOf(4321) })

@@ -23,8 +23,16 @@ export interface ColumnReader {
   at(row: number): Value
   /** Set where `select` gives the numbers that this part of the run has. */
   readonly sameAs?: 'time' | 'seq'
-  /** Rows with a text, ascending; undefined where the column has no index. */
-  rowsWith?(text: string): RowList
+  /** Undefined where the column has no index. */
+  readonly index?: TextIndex
+}
+
+/** Which rows have a text. */
+export interface TextIndex {
+  /** What stands for a text here; −1 where no row has it. */
+  codeOf(text: string): number
+  /** The rows with what a code stands for, ascending; none for −1. */
+  rowsOf(code: number): RowList
 }
 
 export interface ColumnContext {
@@ -122,12 +130,15 @@ const dictionaryColumn = (source: SectionSource, part: DictionaryPart, name: str
   }
   const starts = part.index && readElements(source, part.index.starts, 4, name)
   const rowsOf = part.index && readElements(source, part.index.rows, part.index.width, name)
-  const index = starts !== undefined &&
-    rowsOf !== undefined && {
-      rowsWith: (text: string): RowList => {
+  const index: TextIndex | undefined = starts &&
+    rowsOf && {
+      codeOf: (text) => {
         const key = Buffer.from(text, 'utf8')
         const code = lowerBound(count, 0, (i) => texts.compare(i, key))
-        if (code === count || texts.compare(code, key) !== 0) return noRows
+        return code === count || texts.compare(code, key) !== 0 ? -1 : code
+      },
+      rowsOf: (code) => {
+        if (code < 0) return noRows
         const [from, to] = [starts.at(code), starts.at(code + 1)]
         return {
           length: to - from,
@@ -145,7 +156,7 @@ const dictionaryColumn = (source: SectionSource, part: DictionaryPart, name: str
       const code = codes.at(row) - first
       return code < 0 ? null : texts.at(code)
     },
-    ...index,
+    ...(index !== undefined && { index }),
   }
 }
 
