@@ -30,9 +30,13 @@ export const keyTable = (table: EventTable, path: string, event: EventPlan): Key
   for (let code = 0; code < codes.size; code++) starts[code + 1]! += starts[code]!
   const next = starts.slice()
   const rows = new Int32Array(starts[codes.size]!)
-  for (let row = 0; row < table.rows; row++) if (rowCodes[row]! >= 0) rows[next[rowCodes[row]!]!++] = row
   const times = new Float64Array(rows.length)
-  for (let at = 0; at < rows.length; at++) times[at] = table.time[rows[at]!]!
+  for (let row = 0; row < table.rows; row++) {
+    if (rowCodes[row]! < 0) continue
+    const place = next[rowCodes[row]!]!++
+    rows[place] = row
+    times[place] = table.time[row]!
+  }
   return keyedTableOf(table, path, event, { codes, starts, rows, times })
 }
 

@@ -69,7 +69,7 @@ export const createCollector = (returns: SchemaPlan, rows: number): ResultCollec
       failed,
       columns: {
         // A root comes once, so its id is an entry of its own.
-        root_id: { kind: 'code', codes: Int32Array.from(ids.keys()), dictionary: ids },
+        root_id: { kind: 'code', codes: numbered(ids.length), dictionary: ids },
         root_time: { kind: 'number', values: times },
         root_subject: subjects,
         ...Object.fromEntries(names.map((name, i) => [name, builders[i]!.column()])),
@@ -77,6 +77,12 @@ export const createCollector = (returns: SchemaPlan, rows: number): ResultCollec
       },
     }),
   }
+}
+
+const numbered = (count: number): Int32Array => {
+  const codes = new Int32Array(count)
+  for (let i = 0; i < count; i++) codes[i] = i
+  return codes
 }
 
 interface ColumnBuilder {

@@ -31,8 +31,8 @@ export function* mainSteps(
   return collector.finish(rootsOf(roots, plan.events[roots.type]!.subject))
 }
 
-const rootsOf = (table: EventTable, subject: string) => ({
-  ids: Array.from({ length: table.rows }, (_, row) => table.ids.at(row)),
-  times: table.time.slice(),
-  subjects: table.columns[subject]!,
-})
+const rootsOf = (table: EventTable, subject: string) => {
+  const ids: string[] = []
+  for (let row = 0; row < table.rows; row++) ids.push(table.ids.at(row))
+  return { ids, times: table.time.slice(), subjects: table.columns[subject]! }
+}

@@ -25,7 +25,15 @@ export interface KeyOrder {
   readonly source: Int32Array
   /** Key k's places are those from `starts[k]` to before `starts[k + 1]`. */
   readonly starts: Int32Array
+  /** By row its key, where rows are best dealt out: each place is the next of its row's key. */
+  readonly dealt: Int32Array | undefined
 }
+
+/**
+ * Rows of so many keys are dealt out in their own order: a place that is written lies beside the last one of its key, and the cache
+ * holds one of each, while reading row by row in the order of places would miss it every time. Of more keys it holds neither.
+ */
+const mostDealt = 16_384
 
 /** A stable counting sort, amended events in their places among the plain ones. */
 export const keyOrder = ({ plain, keys, extras }: BatchRows, keyCount: number, memory: Memory): KeyOrder => {
@@ -43,44 +51,58 @@ export const keyOrder = ({ plain, keys, extras }: BatchRows, keyCount: number, m
   }
   for (; row < plain; row++) order[next[keys[row]!]!++] = row
   const source = extras === undefined ? order : order.map((place) => (place < plain ? place : extras.rows[place - plain]!))
-  return { order, source, starts }
+  return { order, source, starts, dealt: extras === undefined && keyCount <= mostDealt ? keys.subarray(0, plain) : undefined }
 }
 
+/** Values of rows as they stand in `order`. */
 export const orderedDoubles = (values: Float64Array, order: Int32Array, memory: Memory): Float64Array => {
   const into = memory.doubles(order.length)
   for (let i = 0; i < order.length; i++) into[i] = values[order[i]!]!
   return into
 }
 
-const orderedInts = (values: Int32Array, order: Int32Array, memory: Memory): Int32Array => {
-  const into = memory.ints(order.length)
-  for (let i = 0; i < order.length; i++) into[i] = values[order[i]!]!
+/** The hot loops are written out for each kind of array, so that each is compiled for one. */
+export const placedDoubles = (values: Float64Array, { source, starts, dealt }: KeyOrder, memory: Memory): Float64Array => {
+  if (dealt === undefined) return orderedDoubles(values, source, memory)
+  const into = memory.doubles(source.length)
+  const next = starts.slice()
+  for (let row = 0; row < dealt.length; row++) into[next[dealt[row]!]!++] = values[row]!
   return into
 }
 
-const orderedBytes = (values: Uint8Array, order: Int32Array, memory: Memory): Uint8Array => {
-  const into = memory.bytes(order.length)
-  for (let i = 0; i < order.length; i++) into[i] = values[order[i]!]!
+const placedInts = (values: Int32Array, { source, starts, dealt }: KeyOrder, memory: Memory): Int32Array => {
+  const into = memory.ints(source.length)
+  if (dealt === undefined) for (let i = 0; i < source.length; i++) into[i] = values[source[i]!]!
+  else {
+    const next = starts.slice()
+    for (let row = 0; row < dealt.length; row++) into[next[dealt[row]!]!++] = values[row]!
+  }
   return into
 }
 
-const orderedLongs = (values: BigInt64Array, order: Int32Array, memory: Memory): BigInt64Array => {
-  const into = memory.longs(order.length)
-  for (let i = 0; i < order.length; i++) into[i] = values[order[i]!]!
+const placedBytes = (values: Uint8Array, { source }: KeyOrder, memory: Memory): Uint8Array => {
+  const into = memory.bytes(source.length)
+  for (let i = 0; i < source.length; i++) into[i] = values[source[i]!]!
   return into
 }
 
-export const orderedColumn = (column: Column, order: Int32Array, memory: Memory): Column => {
+const placedLongs = (values: BigInt64Array, { source }: KeyOrder, memory: Memory): BigInt64Array => {
+  const into = memory.longs(source.length)
+  for (let i = 0; i < source.length; i++) into[i] = values[source[i]!]!
+  return into
+}
+
+export const placedColumn = (column: Column, order: KeyOrder, memory: Memory): Column => {
   switch (column.kind) {
     case 'number':
-      return { kind: 'number', values: orderedDoubles(column.values, order, memory) }
+      return { kind: 'number', values: placedDoubles(column.values, order, memory) }
     case 'code':
-      return { kind: 'code', codes: orderedInts(column.codes, order, memory), dictionary: column.dictionary }
+      return { kind: 'code', codes: placedInts(column.codes, order, memory), dictionary: column.dictionary }
     case 'bigint': {
-      const nulls = column.nulls && orderedBytes(column.nulls, order, memory)
-      return { kind: 'bigint', values: orderedLongs(column.values, order, memory), ...(nulls && { nulls }) }
+      const nulls = column.nulls && placedBytes(column.nulls, order, memory)
+      return { kind: 'bigint', values: placedLongs(column.values, order, memory), ...(nulls && { nulls }) }
     }
     case 'value':
-      return { kind: 'value', values: Array.from(order, (row): Value => column.values[row]!) }
+      return { kind: 'value', values: Array.from(order.source, (row): Value => column.values[row] ?? null) }
   }
 }

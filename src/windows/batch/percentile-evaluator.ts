@@ -8,7 +8,7 @@ import { createRankTree } from './rank-tree.ts'
 import { doubles } from './scratch.ts'
 
 /** Up to so many rows are sorted. */
-const shortWindow = 32
+const shortWindow = 12
 
 export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64Array): Evaluator => {
   const rankOf = percentileRank(feature.options)

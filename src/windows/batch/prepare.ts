@@ -8,7 +8,6 @@ import { gatherColumn } from '../gather.ts'
 import type { Keys } from '../keys.ts'
 import { type AmendedEvent, compareRows, type DefinitionRows, definitionRows, keysOf } from '../source.ts'
 import type { BatchRoots, BatchRows, BatchTask, ExtraRows, OwnRows } from './input.ts'
-import { createIntList } from './scratch.ts'
 
 /** Which stamp cut-offs are compared with. */
 export type StampName = 'recordedAt' | 'knownAt'
@@ -156,23 +155,26 @@ export const askedKeys = (
 
 const ownEvents = (compiled: CompiledWindows, own: EventTable, parts: readonly OwnPart[], asked: Int32Array): OwnEvents => {
   const starts = new Int32Array(asked.length + 1)
-  const includedParts = createIntList()
-  const includedRoots = createIntList()
+  const included = new Int32Array(asked.length * parts.length)
+  const partOf = new Uint16Array(included.length)
+  let count = 0
   for (let root = 0; root < asked.length; root++) {
     for (let i = 0; i < parts.length; i++) {
       const { keys, mask } = parts[i]!
       if (keys[root]! < 0 || keys[root] !== asked[root] || mask?.[root] === 0) continue
-      includedParts.push(i + 1)
-      includedRoots.push(root)
+      partOf[count] = i + 1
+      included[count++] = root
     }
-    starts[root + 1] = includedRoots.length
+    starts[root + 1] = count
   }
-  const included = includedRoots.values.subarray(0, includedRoots.length)
-  const order = { parts: Uint16Array.from(includedParts.values.subarray(0, included.length)), rows: included }
+  const roots = included.subarray(0, count)
+  const order = { parts: partOf.subarray(0, count), rows: roots }
+  const time = new Float64Array(count)
+  for (let i = 0; i < count; i++) time[i] = own.time[roots[i]!]!
   return {
     starts,
-    roots: included,
-    time: Float64Array.from(included, (root) => own.time[root]!),
+    roots,
+    time,
     column: (index, first) => {
       const sources = parts.map(({ member }) => own.columns[member.sources[index]!]!)
       return gatherColumn(compiled.columns[index]!.field, [first, ...sources], order, undefined)

@@ -13,7 +13,7 @@ import { keysOf } from '../source.ts'
 import { createKeyedAnswers } from './engine.ts'
 import { cutoffsLag, lowestOf } from './hidden.ts'
 import type { BatchOutput, BatchRoots, BatchRows } from './input.ts'
-import { type KeyOrder, keyOrder, type Memory, orderedColumn, orderedDoubles, ownMemory } from './key-order.ts'
+import { type KeyOrder, keyOrder, type Memory, orderedDoubles, ownMemory, placedColumn, placedDoubles } from './key-order.ts'
 import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
 import { type ByKey, rootsByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
@@ -55,8 +55,8 @@ export const prepareRows = ({ compiled, tables, stamp, memory = ownMemory }: Pre
   const rows = batchRows(compiled, tables, keys, stamp)
   const placed = keyOrder(rows, keys.size(), memory)
   const used = usedColumns(compiled)
-  const time = orderedDoubles(rows.time, placed.source, memory)
-  const columns = rows.columns.map((column, i) => (used[i] ? orderedColumn(column, placed.source, memory) : undefined))
+  const time = placedDoubles(rows.time, placed, memory)
+  const columns = rows.columns.map((column, i) => (used[i] ? placedColumn(column, placed, memory) : undefined))
   const { masks, maskOf } = featureMasks(compiled, columns, time.length)
   return {
     compiled,
@@ -79,17 +79,18 @@ const kept = (mask: Uint8Array, memory: Memory): Uint8Array => {
 const seenBetween = (
   rows: BatchRows,
   time: Float64Array,
-  { order }: KeyOrder,
+  placed: KeyOrder,
   memory: Memory,
 ): Pick<PreparedData, 'from' | 'until' | 'lagMs'> => {
   const { stamps, extras } = rows
   if (extras !== undefined) {
+    const { order } = placed
     const from = orderedDoubles(extraFrom(rows, extras.from), order, memory)
     return { from, until: orderedDoubles(extraUntil(rows, extras.until), order, memory), lagMs: Number.POSITIVE_INFINITY }
   }
   if (typeof stamps !== 'object') return { from: stamps, until: undefined, lagMs: Number.POSITIVE_INFINITY }
   // Facts known when they happen have one column for both.
-  const from = stamps === rows.time ? time : orderedDoubles(stamps, order, memory)
+  const from = stamps === rows.time ? time : placedDoubles(stamps, placed, memory)
   let lagMs = Number.NEGATIVE_INFINITY
   for (let row = 0; row < from.length; row++) if (from[row]! - time[row]! > lagMs) lagMs = from[row]! - time[row]!
   return { from, until: undefined, lagMs }
@@ -130,7 +131,7 @@ export const createPreparedAnswers = (prepared: PreparedRows, table = doubles())
       time: roots.time,
       keys: asked,
       ...(roots.cutoff && { cutoff: roots.cutoff.at }),
-      ...(own && { own: { starts: own.starts, rows: own.roots.map((_, i) => count + i) } }),
+      ...(own && { own: { starts: own.starts, rows: numbersFrom(count, own.roots.length) } }),
     }
     const rootsOf = rootsByKey(batchRoots, 0, noKey + 1)
     if (rootsOf.order.length === 0) return
@@ -149,6 +150,12 @@ export const createPreparedAnswers = (prepared: PreparedRows, table = doubles())
     const masks = apart && { apart: featureMasks(compiled, apart.columns, apart.time.length).masks }
     answerKeyed({ keyed, masks: { ...prepared.masks, ...masks }, roots: batchRoots, rootsOf, output })
   }
+}
+
+const numbersFrom = (first: number, count: number): Int32Array => {
+  const numbers = new Int32Array(count)
+  for (let i = 0; i < count; i++) numbers[i] = first + i
+  return numbers
 }
 
 const seenFrom = ({ from, time }: PreparedRows): Float64Array =>

@@ -72,29 +72,64 @@ export const placeBytes = ({ size, places }: Dictionary<unknown>, room: ChunkRoo
   return [Uint8Array.of(width), packed(places, width, room.packed)]
 }
 
-/** Lists and objects as the texts that stand for them: canonical JSON, each different one made once. */
+/** Lists and objects as the texts that stand for them: canonical JSON, each different one once. */
 export const jsonColumn = (values: readonly Value[], field: FieldPlan, rows: number): Extract<Column, { kind: 'code' }> => {
   const codes = new Int32Array(rows).fill(-1)
+  const dictionary: string[] = []
   const known = new Map<string, number>()
-  const text = jsonText(field)
+  const codeOfJson = (json: string): number => {
+    const code = known.get(json) ?? dictionary.length
+    if (code === dictionary.length) known.set(json, dictionary.push(json) - 1)
+    return code
+  }
+  const codeOf = isTexts(field)
+    ? createTextLists((list) => codeOfJson(textsJson(list)))
+    : (value: Value) => codeOfJson(canonical(toJson(value, field)))
   for (let row = 0; row < rows; row++) {
     const value = values[row] ?? null
-    if (value === null) continue
-    const json = text(value)
-    const code = known.get(json) ?? known.size
-    if (code === known.size) known.set(json, code)
-    codes[row] = code
+    if (value !== null) codes[row] = codeOf(value)
   }
-  return { kind: 'code', codes, dictionary: [...known.keys()] }
+  return { kind: 'code', codes, dictionary }
 }
 
-const jsonText = (field: FieldPlan): ((value: Value) => string) => {
+const isTexts = (field: FieldPlan): boolean => {
   const plan = required(field)
-  const slow = (value: Value): string => canonical(toJson(value, field))
-  if (plan.kind !== 'list' || !isTextual(required(plan.of))) return slow
-  // For a list of well-formed texts, what the engine writes is canonical.
-  return (value) =>
-    (value as readonly (string | null)[]).every((text) => text === null || text.isWellFormed()) ? JSON.stringify(value) : slow(value)
+  return plan.kind === 'list' && ['string', 'enum', 'entity'].includes(required(plan.of).kind)
 }
 
-const isTextual = ({ kind }: FieldPlan): boolean => kind === 'string' || kind === 'enum' || kind === 'entity'
+type Texts = readonly (string | null)[]
+
+/** For well-formed texts, what the engine writes is canonical. */
+const textsJson = (list: Texts): string =>
+  list.every((text) => text === null || text.isWellFormed()) ? JSON.stringify(list) : canonical(list)
+
+/** A list of texts, and those that go on from it. */
+interface TextList {
+  code: number
+  readonly longer: Map<string | null, TextList>
+}
+
+/** So many lists and beginnings of lists are kept: more are not few different ones that come again and again. */
+const mostLists = 4096
+
+/** Which list it is, found text by text: `codeOf` is asked for the first one only, while they are few. */
+const createTextLists = (codeOf: (list: Texts) => number): ((value: Value) => number) => {
+  const empty: TextList = { code: -1, longer: new Map() }
+  let kept = 0
+  return (value) => {
+    const list = value as Texts
+    let at = empty
+    for (let i = 0; i < list.length; i++) {
+      let next = at.longer.get(list[i]!)
+      if (next === undefined) {
+        if (kept === mostLists) return codeOf(list)
+        kept++
+        next = { code: -1, longer: new Map() }
+        at.longer.set(list[i]!, next)
+      }
+      at = next
+    }
+    if (at.code < 0) at.code = codeOf(list)
+    return at.code
+  }
+}
