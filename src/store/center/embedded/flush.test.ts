@@ -17,7 +17,10 @@ const change = fc.oneof(
 )
 const step = fc.record({
   what: fc.oneof(
-    { weight: 8, arbitrary: change },
+    {
+      weight: 10,
+      arbitrary: fc.record({ do: fc.constant('changes' as const), changes: fc.array(change, { minLength: 1, maxLength: 8 }) }),
+    },
     { weight: 2, arbitrary: fc.constantFrom({ do: 'flush' as const }, { do: 'reopen' as const }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), subject: fc.constantFrom('u0', 'u1', 'u2') }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('import' as const), n: fc.nat({ max: 40 }) }) },
@@ -26,15 +29,25 @@ const step = fc.record({
   during: fc.array(fc.oneof({ weight: 4, arbitrary: change }, { weight: 1, arbitrary: fc.record({ do: fc.constant('read' as const) }) }), {
     maxLength: 12,
   }),
-  cutAfter: fc.option(fc.nat({ max: 300 }), { freq: 5 }),
+  cutAfter: fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat({ max: 300 }) }),
 })
 
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
 
-let notes = 0
-const eventOf = ({ do: what, n }: Change): NewEvent => {
-  if (what === 'put') return one(n)
-  return what === 'correct' ? { ...one(n, `note ${notes++}`), correction: true } : { ...one(n), op: 'delete' }
+/** Of the latest so many puts one is amended: mostly while it is being written into a run. */
+const latest = 6
+
+const createEvents = () => {
+  const puts: number[] = []
+  let notes = 0
+  return ({ do: what, n }: Change): NewEvent => {
+    if (what === 'put') {
+      puts.push(n)
+      return one(n)
+    }
+    const target = puts.slice(-latest)[n % Math.min(latest, puts.length)] ?? n
+    return what === 'correct' ? { ...one(target, `note ${notes++}`), correction: true } : { ...one(target), op: 'delete' }
+  }
 }
 
 const ticks = async (count: number, isOver = (): boolean => false): Promise<void> => {
@@ -55,6 +68,7 @@ const createScene = (seed: number) => {
   let puts: Promise<unknown> = Promise.resolve()
   let during: (() => Promise<void>)[] = []
   let breaths = 0
+  const eventOf = createEvents()
   /** An erasure or import is under way: what it has done already is not known yet. */
   let isChanging = false
   /** Appends that became durable while another change was still being written into runs. */
@@ -65,7 +79,15 @@ const createScene = (seed: number) => {
     return during.shift()?.()
   }
   const openCenter = async (): Promise<void> => {
-    center = await openEmbeddedCenter({ disk: disk.mount(), folder: 'center', events: suitePlans, clock: () => now, ...small, breathe })
+    center = await openEmbeddedCenter({
+      disk: disk.mount(),
+      folder: 'center',
+      events: suitePlans,
+      clock: () => now,
+      ...small,
+      flushBytes: 500,
+      breathe,
+    })
   }
   const take = (event: NewEvent, isStored: boolean): void => {
     const before = known.filter(({ id }) => id === event.id)
@@ -109,7 +131,7 @@ const createScene = (seed: number) => {
   return {
     open: openCenter,
     center: () => center,
-    put,
+    change: (what: Change) => put(eventOf(what)),
     breaths: () => breaths,
     alongside: () => alongside,
     plan: (steps: readonly (Change | { readonly do: 'read' })[]): void => {
@@ -164,7 +186,7 @@ describe('a flush', () => {
   it('lets events come, be amended and read at every breath, and loses none, whatever comes next or breaks off', async () => {
     let [breaths, alongside] = [0, 0]
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 4, maxLength: 24 }), async (seed, steps) => {
+      fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 6, maxLength: 20 }), async (seed, steps) => {
         const scene = createScene(seed)
         await scene.open()
         for (const [i, { what, during, cutAfter }] of steps.entries()) {
@@ -174,7 +196,7 @@ describe('a flush', () => {
             else if (what.do === 'reopen') await scene.center().close()
             else if (what.do === 'erase') await scene.erase(what.subject)
             else if (what.do === 'import') await scene.import(`import ${i}`, one(what.n, 'imported'))
-            else await scene.put(eventOf(what))
+            else for (const one of what.changes) await scene.change(one)
           }
           if (what.do === 'reopen') await scene.check()
           const erasedBefore = what.do === 'erase' ? scene.center().erasedAt('payment', what.subject) : undefined
@@ -207,6 +229,54 @@ describe('a flush', () => {
     )
     expect(breaths).toBeGreaterThan(500)
     expect(alongside).toBeGreaterThan(20)
+  })
+
+  it('keeps what is amended in a run that is being merged, at whichever breath, and after a power cut too', async () => {
+    let corrected = 0
+    for (let at = 0; at < 150; at += 6) {
+      const disk = createSimulatedDisk(createPrng(at))
+      const correct = async (): Promise<void> => {
+        let isDone = false
+        center.append([{ ...one(0, 'corrected'), correction: true }]).then(
+          () => {
+            isDone = true
+          },
+          () => {},
+        )
+        await ticks(60, () => isDone)
+        if (isDone) corrected++
+      }
+      let [isWatching, breaths] = [false, 0]
+      const breathe = (): Promise<void> | undefined => (isWatching && breaths++ === at ? correct() : undefined)
+      const options = {
+        disk: disk.mount(),
+        folder: 'center',
+        events: suitePlans,
+        clock: () => now,
+        ...small,
+        flushBytes: 150,
+        mergeBytes: 1 << 20,
+        breathe,
+      }
+      const center = await openEmbeddedCenter(options)
+      for (let n = 0; n < 7; n++) {
+        await center.append([one(2 * n), one(2 * n + 1)])
+        await ticks(2000)
+      }
+      isWatching = true
+      await center.append([one(14), one(15)])
+      await ticks(at % 2 === 0 ? 3000 : 400)
+      const before = (await center.versions('payment', 'e:0')).length
+      disk.crash()
+      const again = await open(disk)
+      const versions = await again.versions('payment', 'e:0')
+      expect(versions.length).toBe(before)
+      const events = Array.from({ length: 15 }, (_, n) => again.versions('payment', `e:${n + 1}`) as readonly EventVersion[])
+      await compareReads(again, [...versions, ...events.flat()])
+      expect(events.every((of) => of.length === 1)).toBe(true)
+      await again.close()
+    }
+    expect(corrected).toBeGreaterThan(10)
   })
 
   it('has appends wait once as much again has come, and takes that next', async () => {
