@@ -128,6 +128,7 @@ const start = async (): Promise<void> => {
     await tour(platform)
     const server = await serveHttp(platform, port)
     announceHolder(data, server.url)
+    platform.warmth.start()
     showNext(server.url)
     if (process.argv.includes('--once')) say('\n--once: not waiting')
     else await untilStopped()

@@ -5,6 +5,7 @@ import type { LoadedProject } from '../jobs/project.ts'
 import type { Center } from '../store/center/port.ts'
 import type { EmbeddedSeries } from '../store/series/embedded/series.ts'
 import type { TreeSource } from '../tree/fetch.ts'
+import type { Warmth } from './warmth.ts'
 
 export interface Platform {
   readonly project: LoadedProject
@@ -12,6 +13,7 @@ export interface Platform {
   readonly folder: string
   readonly center: Center
   readonly series: EmbeddedSeries
+  readonly warmth: Warmth
   readonly source: TreeSource
   readonly deadLetters: DeadLetterStore
   /** The clock of this process, in whole milliseconds; decides nothing that is computed. */

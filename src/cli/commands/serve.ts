@@ -56,6 +56,7 @@ const open = async ({ project, data, port, memory }: Options) => {
   })
   try {
     const server = await serveHttp(platform, port)
+    platform.warmth.start()
     announceHolder(platform.folder, server.url)
     return {
       url: server.url,

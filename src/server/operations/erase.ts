@@ -23,11 +23,11 @@ export interface EraseOutput extends Erased {
 }
 
 /** The subject's events, and its dead letters. Throws ENTITY_UNKNOWN, EVENT_UNDECLARED, IMPORT_RUNNING, DATA_DAMAGED, LOG_DAMAGED. */
-export const erase = async ({ project, center, series, deadLetters }: Platform, { entity, key }: EraseInput): Promise<EraseOutput> => {
+export const erase = async ({ project, center, warmth, deadLetters }: Platform, { entity, key }: EraseInput): Promise<EraseOutput> => {
   const events = storedEvents(project.plan)
   const types = typesOf(events, entity)
   // Even where it fails half way the subject is gone from reads.
-  const erased = await center.erase({ types, subject: key }).finally(series.clear)
+  const erased = await center.erase({ types, subject: key }).finally(warmth.forget)
   const { mappings } = project.realm
   const mappingOf = ({ mapping, importId }: { readonly mapping: string; readonly importId: string }) =>
     Object.hasOwn(mappings, mapping) ? mappings[mapping] : deadLetters.mappingOf(importId)

@@ -6,6 +6,8 @@
 import { type Answer, andThen } from '../../../base/answer.ts'
 import { MillraceError } from '../../../base/error.ts'
 import { didYouMean } from '../../../base/suggest.ts'
+import { coerce, isMisfit } from '../../../model/coerce.ts'
+import { type Json, toJson } from '../../../model/json.ts'
 import type { ProjectPlan } from '../../../model/plan.ts'
 import type { Value } from '../../../model/value.ts'
 import { compileWindows } from '../../../windows/compile.ts'
@@ -13,20 +15,23 @@ import type { CompiledWindows } from '../../../windows/compiled.ts'
 import { createRowEngine, isAnswered, type RowEngine } from '../../../windows/rows/engine.ts'
 import type { CenterReader } from '../../center/port.ts'
 import type { WindowsReader } from '../port.ts'
+import type { HeldKeys } from './held-keys.ts'
 import { loadKey } from './load.ts'
 import { warm } from './warm.ts'
 
 export interface EmbeddedSeries extends WindowsReader {
   /** Takes in what was just recorded. */
   recorded(events: readonly { readonly type: string; readonly id: string }[]): Promise<void>
-  /** By windows definition keys that it has rows of, so many at most. */
-  heldKeys(most: number): ReadonlyMap<string, readonly (readonly Value[])[]>
+  /** Of each windows definition so many keys at most that it has rows of. */
+  heldKeys(most: number): HeldKeys
+  /** Grows with each key that is loaded. */
+  loads(): number
   /**
    * Loads those of some keys that are not held, as though each had been asked for, a part at each step; what is asked for meanwhile
    * is loaded by itself. Ends early where the definition's share of the memory is as good as taken, or when everything is forgotten.
-   * Nothing where the definition is not known.
+   * Nothing where the definition is not known; a key that does not fit it is passed over.
    */
-  warm(windows: string, keys: readonly (readonly Value[])[]): AsyncGenerator<void, void>
+  warm(windows: string, keys: HeldKeys[string]): AsyncGenerator<void, void>
   /** Forgets everything: after an import or an erasure. */
   clear(): void
   /** Bytes of all series. */
@@ -75,7 +80,10 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
       hint: didYouMean(name, engines.keys()),
     })
   }
-  const loaded = createLoader(center, sliceRows)
+  let loads = 0
+  const loaded = createLoader(center, sliceRows, () => {
+    loads++
+  })
   const all = (): RowEngine[] => [...engines.values()].flatMap(({ merging, plain }) => (merging === plain ? [merging] : [merging, plain]))
   return {
     read: (question, into) => {
@@ -93,12 +101,18 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
         for (const engine of readers) engine.insertVersions(versions)
       }
     },
-    heldKeys: (most) => new Map(Array.from(engines, ([name, { merging }]) => [name, merging.heldKeys(most)])),
+    heldKeys: (most) =>
+      Object.fromEntries(
+        Array.from(engines, ([name, { merging }]) => [name, merging.heldKeys(most).map((key) => keyToJson(merging.compiled, key))]),
+      ),
+    loads: () => loads,
     warm: async function* (name, keys) {
       const engine = engines.get(name)?.merging
       if (engine === undefined) return
       const goesOn = (): boolean => engines.get(name)?.merging === engine && engine.memoryBytes() < (memoryBytes / shares) * asGoodAsTaken
-      yield* warm({ engine, center, keys, load: (key) => loaded(engine, key), goesOn })
+      const fitting = keys.map((key) => keyOfJson(engine.compiled, key)).filter((key) => key !== undefined)
+      loads += fitting.length
+      yield* warm({ engine, center, keys: fitting, load: (key) => loaded(engine, key), goesOn })
     },
     clear: () => {
       for (const [name, windows] of compiled) engines.set(name, make(windows))
@@ -108,7 +122,7 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
 }
 
 /** Sees to it that an engine holds a key. A load that takes turns of the event loop is waited for by all who ask meanwhile. */
-const createLoader = (center: CenterReader, sliceRows: number) => {
+const createLoader = (center: CenterReader, sliceRows: number, begun: () => void) => {
   const underWay = new Map<RowEngine, Map<string, Promise<void>>>()
   return (engine: RowEngine, key: readonly Value[] | null): Answer<void> => {
     if (key === null) return undefined
@@ -116,6 +130,7 @@ const createLoader = (center: CenterReader, sliceRows: number) => {
     const waiting = underWay.get(engine)?.get(name)
     if (waiting !== undefined) return waiting
     if (engine.has(key)) return undefined
+    begun()
     const answer = loadKey({ engine, center, key, sliceRows })
     if (!(answer instanceof Promise)) return undefined
     const loads = underWay.get(engine) ?? new Map<string, Promise<void>>()
@@ -125,6 +140,16 @@ const createLoader = (center: CenterReader, sliceRows: number) => {
       if (loads.size === 0) underWay.delete(engine)
     })
   }
+}
+
+const keyToJson = ({ columns, dimensions }: CompiledWindows, key: readonly Value[]): readonly Json[] =>
+  key.map((value, i) => toJson(value, columns[dimensions[i]!]!.field))
+
+/** Undefined where it was noted for other dimensions. */
+const keyOfJson = ({ columns, dimensions }: CompiledWindows, key: readonly Json[]): readonly Value[] | undefined => {
+  if (key.length !== dimensions.length) return undefined
+  const values = key.map((value, i) => coerce(columns[dimensions[i]!]!.field, value, 'key'))
+  return values.some((value) => isMisfit(value)) ? undefined : values.map((coerced) => (isMisfit(coerced) ? null : coerced.value))
 }
 
 const nameOf = (key: readonly Value[]): string => JSON.stringify(key.map((part) => [typeof part, String(part)]))

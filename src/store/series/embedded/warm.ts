@@ -23,8 +23,8 @@ export interface Warm {
 const keysTogether = 16_384
 /** So many of them tell how many rows a slice will have, about. */
 const sampledKeys = 64
-/** What a slice is meant to have at most: some 50 ms. */
-const sliceRows = 32_768
+/** What a slice is meant to have at most: some 30 ms. */
+const sliceRows = 16_384
 const firstWidthMs = 3_600_000
 /** Beyond all times that an event may have. */
 const oldestMs = 2 ** 53

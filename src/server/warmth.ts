@@ -1,0 +1,107 @@
+/**
+ * Keeps a process that serves warm: notes which keys' series it holds, and loads those that the one before it held, so that the
+ * first questions after a start do not each wait for theirs.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { MillraceError } from '../base/error.ts'
+import type { Disk } from '../store/disk/port.ts'
+import { type HeldKeys, readHeldKeys, removeHeldKeys, writeHeldKeys } from '../store/series/embedded/held-keys.ts'
+import type { EmbeddedSeries } from '../store/series/embedded/series.ts'
+
+export interface Warmth {
+  /** From now on series are loaded, a part in each turn of the event loop, and those held are noted. Before it nothing is. */
+  start(): void
+  /** Everything was imported anew: series are forgotten, and those that were held are loaded again. */
+  renew(): void
+  /** Series are forgotten, and, once it resolves, which there were. */
+  forget(): Promise<void>
+  /** What is being loaded is. */
+  settled(): Promise<void>
+  /** Notes a last time. */
+  stop(): Promise<void>
+}
+
+/** Of each definition at most so many keys are noted. */
+const mostKeys = 100_000
+const noteEveryMs = 5_000
+/** Noting takes at most a hundredth of the time. */
+const restFactor = 100
+
+export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string): Warmth => {
+  let loading: AbortController | undefined
+  let loaded: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let noted = 0
+  /** One write or removal after another. */
+  let written: Promise<void> = Promise.resolve()
+
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = written.then(work)
+    written = done.catch(() => {})
+    return done
+  }
+
+  const note = async (): Promise<void> => {
+    const loads = series.loads()
+    if (loads === noted) return
+    await writeHeldKeys(disk, folder, series.heldKeys(mostKeys))
+    noted = loads
+  }
+
+  /** A disk that is full or gone costs nothing but the note. */
+  const noteLater = (ms: number): void => {
+    timer = setTimeout(async () => {
+      const began = performance.now()
+      await inTurn(note).catch(ignoreKnown)
+      if (timer !== undefined) noteLater(Math.max(noteEveryMs, restFactor * (performance.now() - began)))
+    }, ms).unref()
+  }
+
+  const load = async (held: () => HeldKeys, { signal }: AbortController): Promise<void> => {
+    for (const [windows, keys] of Object.entries(held())) {
+      await setImmediate()
+      for await (const _ of series.warm(windows, keys)) {
+        if (signal.aborted) return
+        await setImmediate()
+      }
+    }
+  }
+
+  const loadAll = (held: () => HeldKeys): void => {
+    loading?.abort()
+    loading = new AbortController()
+    // Whoever asks for what is damaged is told; a list that cannot be read is as good as none.
+    loaded = load(held, loading).catch(ignoreKnown)
+  }
+
+  return {
+    start: () => {
+      if (timer !== undefined) return
+      loadAll(() => readHeldKeys(disk, folder))
+      noteLater(noteEveryMs)
+    },
+    renew: () => {
+      const held = timer === undefined ? {} : series.heldKeys(mostKeys)
+      series.clear()
+      if (timer !== undefined) loadAll(() => held)
+    },
+    forget: () => {
+      loading?.abort()
+      series.clear()
+      return inTurn(() => removeHeldKeys(disk, folder))
+    },
+    settled: () => loaded,
+    stop: async () => {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      timer = undefined
+      loading?.abort()
+      await loaded
+      await inTurn(note).catch(ignoreKnown)
+    },
+  }
+}
+
+const ignoreKnown = (error: unknown): void => {
+  if (!(error instanceof MillraceError)) throw error
+}
