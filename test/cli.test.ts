@@ -117,6 +117,9 @@ describe('what is asked wrongly', () => {
     [['check', '-p', 'nowhere'], /'millrace init' makes a project/],
     [['import', 'none.csv'], /FILE_NOT_FOUND/],
     [['erase', 'user', 'u1'], /say --yes/],
+    [['status', '--data', 'payments.csv'], /payments\.csv.*EEXIST.*DISK_ACCESS/],
+    [['serve', '--port', '0', '--data', 'payments.csv/x'], /payments\.csv.*ENOTDIR.*DISK_ACCESS/],
+    [['init', 'payments.csv/x'], /payments\.csv.*ENOTDIR.*DISK_ACCESS/],
   ])('%j is refused with what would be right', async (args, message) => {
     const { code, out, err } = await millrace(...args)
     expect(err).toMatch(message)

@@ -19,11 +19,11 @@ export const announceHolder = (folder: string, url: string): void => {
 
 export const withdrawHolder = (folder: string): void => rmSync(fileIn(folder), { force: true })
 
-/** The process that serves this folder now; undefined when there is none, or it is gone. */
+/** The process that serves this folder now; undefined when there is none, or it is gone: a file that it left, or half wrote, says nothing. */
 export const findHolder = async (folder: string): Promise<Holder | undefined> => {
   if (!existsSync(fileIn(folder))) return undefined
-  const holder = JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Holder
   try {
+    const holder = JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Holder
     const answer = await fetch(`${holder.url}/health`, { signal: AbortSignal.timeout(2000) })
     return ((await answer.json()) as { pid?: number }).pid === holder.pid ? holder : undefined
   } catch {

@@ -3,6 +3,7 @@ import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { MillraceError } from '../../base/error.ts'
+import { attempt } from '../../store/disk/real/errors.ts'
 import { addCommand, onAction } from '../session.ts'
 
 interface Options {
@@ -27,12 +28,12 @@ export const registerInit = (program: Command): void => {
   })
 }
 
-/** Gives the files made, relative to the folder. Throws FOLDER_NOT_EMPTY. */
+/** Gives the files made, relative to the folder. Throws FOLDER_NOT_EMPTY, DISK_ACCESS, DISK_FULL. */
 export const copyTemplate = (template: string, folder: string): readonly string[] => {
   if (existsSync(folder) && readdirSync(folder).some((name) => name !== '.git'))
     throw new MillraceError('FOLDER_NOT_EMPTY', 'there are files in the folder', { at: folder, hint: 'give the name of a new one' })
-  mkdirSync(folder, { recursive: true })
-  cpSync(join(templates, template), folder, { recursive: true })
+  attempt('make', folder, () => mkdirSync(folder, { recursive: true }))
+  attempt('write', folder, () => cpSync(join(templates, template), folder, { recursive: true }))
   // Packed under other names: a package manager would read them as its own.
   for (const name of ['gitignore', 'package.json'])
     renameSync(join(folder, `_${name}`), join(folder, name === 'gitignore' ? '.gitignore' : name))

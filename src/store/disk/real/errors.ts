@@ -6,11 +6,13 @@ const codes: { readonly [errno: string]: ErrorCode } = {
   EACCES: 'DISK_ACCESS',
   EPERM: 'DISK_ACCESS',
   EROFS: 'DISK_ACCESS',
+  EEXIST: 'DISK_ACCESS',
+  ENOTDIR: 'DISK_ACCESS',
   ENOENT: 'FILE_MISSING',
 }
 const hints: { readonly [code: string]: string } = {
   DISK_FULL: 'make room; writes go on by themselves once there is some',
-  DISK_ACCESS: 'give this user the right to read and write the data folder',
+  DISK_ACCESS: 'a folder is needed that this user may read and write',
   FILE_MISSING: 'make the folder first, or bring the file back from a copy',
 }
 

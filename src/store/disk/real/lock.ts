@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MillraceError } from '../../../base/error.ts'
 import type { DiskLock } from '../port.ts'
+import { attempt } from './errors.ts'
 
 /**
  * The lock of a data folder. A file that only names a pid cannot be taken over safely (two processes may both find it stale,
@@ -10,8 +11,12 @@ import type { DiskLock } from '../port.ts'
  * for these; SQLite takes one on an empty database held in an exclusive transaction. `lock.pid` beside it is for people only.
  */
 export const lockFolder = (folder: string): DiskLock => {
-  const database = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  const file = join(folder, 'lock')
   const named = join(folder, 'lock.pid')
+  // SQLite gives no reason where it may not make a file, and takes a lock that keeps nobody out where it may not write it. Asked, not
+  // tried: closing a file frees whatever locks this process has on it.
+  attempt('open', file, () => fs.accessSync(fs.existsSync(file) ? file : folder, fs.constants.W_OK))
+  const database = new DatabaseSync(file, { timeout: 0 })
   try {
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
   } catch (cause) {
@@ -25,8 +30,13 @@ export const lockFolder = (folder: string): DiskLock => {
       retryable: true,
     })
   }
+  try {
+    attempt('write', named, () => fs.writeFileSync(named, `${process.pid}\n`))
+  } catch (error) {
+    database.close()
+    throw error
+  }
   held.add(database)
-  fs.writeFileSync(named, `${process.pid}\n`)
   return {
     release() {
       fs.rmSync(named, { force: true })
