@@ -10,10 +10,11 @@ import type { Center } from '../store/center/port.ts'
 import { createRealDisk } from '../store/disk/real/disk.ts'
 import { attempt } from '../store/disk/real/errors.ts'
 import { createEmbeddedSeries, type EmbeddedSeries } from '../store/series/embedded/series.ts'
-import { centerFolder, lettersFolder } from './folders.ts'
+import { centerFolder, lettersFolder, seriesFolder } from './folders.ts'
 import { dataFolder } from './holder.ts'
 import { type MemoryShares, sharesOf } from './memory.ts'
 import type { Platform } from './platform.ts'
+import { createWarmth, type Warmth } from './warmth.ts'
 
 export interface PlatformOptions {
   /** A project's folder or its file of definitions. */
@@ -46,7 +47,8 @@ const openProject = async (project: LoadedProject, folder: string, shares: Memor
     ...ofCenter,
   })
   const series = createEmbeddedSeries({ plan: project.plan, center: stored, memoryBytes: seriesBytes })
-  const center = withSeries(stored, series)
+  const warmth = createWarmth(series, disk, seriesFolder)
+  const center = withSeries(stored, series, warmth)
   const source = { center, windows: series }
   const evaluators = new Map<string, Evaluator>()
   const deadLetters = await openDeadLetters(disk, lettersFolder)
@@ -55,6 +57,7 @@ const openProject = async (project: LoadedProject, folder: string, shares: Memor
     folder,
     center,
     series,
+    warmth,
     source,
     deadLetters,
     now,
@@ -66,6 +69,7 @@ const openProject = async (project: LoadedProject, folder: string, shares: Memor
       return made
     },
     close: async () => {
+      await warmth.stop()
       deadLetters.close()
       await center.close()
     },
@@ -76,7 +80,7 @@ const openProject = async (project: LoadedProject, folder: string, shares: Memor
  * What is recorded is in the series before anyone is told that it is recorded; an import makes them be read anew. Where damage
  * keeps a series from being told, all are forgotten: what is recorded is recorded, and reads say what is damaged.
  */
-const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
+const withSeries = (center: Center, series: EmbeddedSeries, warmth: Warmth): Center => ({
   ...center,
   append: async (events) => {
     const appended = await center.append(events)
@@ -90,7 +94,7 @@ const withSeries = (center: Center, series: EmbeddedSeries): Center => ({
     const writer = await center.import(id)
     return {
       ...writer,
-      commit: (options) => writer.commit(options).finally(series.clear),
+      commit: (options) => writer.commit(options).finally(warmth.renew),
     }
   },
 })
