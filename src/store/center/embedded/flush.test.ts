@@ -65,12 +65,11 @@ const createScene = (seed: number) => {
   let center: EmbeddedCenter
   let known: EventVersion[] = []
   let attempts: Attempt[] = []
-  let puts: Promise<unknown> = Promise.resolve()
+  let turns: Promise<unknown> = Promise.resolve()
+  let reads: Promise<void>[] = []
   let during: (() => Promise<void>)[] = []
   let breaths = 0
   const eventOf = createEvents()
-  /** An erasure or import is under way: what it has done already is not known yet. */
-  let isChanging = false
   /** Appends that became durable while another change was still being written into runs. */
   let alongside = 0
 
@@ -104,14 +103,19 @@ const createScene = (seed: number) => {
     take(event, outcomes[0]!.outcome === 'stored')
     attempts = attempts.filter((other) => other !== attempt)
   }
-  const put = (event: NewEvent): Promise<void> => {
-    const done = puts.then(() => putNow(event))
-    puts = done.catch(() => {})
+  const alone = (work: () => Promise<void>): Promise<void> => {
+    const done = turns.then(work)
+    turns = done.catch(() => {})
     return done
   }
+  const put = (event: NewEvent): Promise<void> => alone(() => putNow(event))
   const besides = (what: Change | { readonly do: 'read' }) => async (): Promise<void> => {
     if (what.do === 'read') {
-      if (attempts.length === 0 && !isChanging) await compareReads(center, known)
+      // Behind what is under way, and before what comes next; the flush goes on meanwhile.
+      const read = alone(() => compareReads(center, known))
+      read.catch(() => {})
+      reads.push(read)
+      await ticks(40)
       return
     }
     let isDone = false
@@ -138,34 +142,34 @@ const createScene = (seed: number) => {
       during = steps.map(besides)
     },
     forget,
-    erase: async (subject: string): Promise<void> => {
-      isChanging = true
-      const isRefused = await center.erase({ types: ['payment'], subject }).then(
-        () => false,
-        (error) => {
-          // An import that was cut off may hold the subject.
-          if ((error as { code?: string }).code !== 'IMPORT_RUNNING') throw error
-          return true
-        },
-      )
-      if (!isRefused) forget(subject)
-      isChanging = false
-    },
-    import: async (id: string, event: NewEvent): Promise<void> => {
-      isChanging = true
-      const writer = await center.import(id)
-      await writer.write(importTable([event], 0), 1)
-      await writer.sync()
-      const { stored } = await writer.commit()
-      if (stored === 1) take(event, true)
-      isChanging = false
-    },
+    erase: (subject: string): Promise<void> =>
+      alone(async () => {
+        const isRefused = await center.erase({ types: ['payment'], subject }).then(
+          () => false,
+          (error) => {
+            // An import that was cut off may hold the subject.
+            if ((error as { code?: string }).code !== 'IMPORT_RUNNING') throw error
+            return true
+          },
+        )
+        if (!isRefused) forget(subject)
+      }),
+    import: (id: string, event: NewEvent): Promise<void> =>
+      alone(async () => {
+        const writer = await center.import(id)
+        await writer.write(importTable([event], 0), 1)
+        await writer.sync()
+        const { stored } = await writer.commit()
+        if (stored === 1) take(event, true)
+      }),
     /** Power is lost; afterwards there is all that was acknowledged, and of what was not all or nothing. */
     cut: async (): Promise<void> => {
       during = []
       disk.crash()
-      await puts
-      isChanging = false
+      await turns
+      // Those that the power cut met ended with it.
+      await Promise.allSettled(reads)
+      reads = []
       await openCenter()
     },
     /** What was under way when it was cut. */
@@ -176,7 +180,9 @@ const createScene = (seed: number) => {
     takeImported: (event: NewEvent): void => take(event, false),
     check: async (): Promise<void> => {
       during = []
-      await puts
+      await Promise.all(reads)
+      await turns
+      reads = []
       await compareReads(center, known)
     },
   }
