@@ -203,6 +203,42 @@ export const describeCenter = (name: string, createPlace: () => CenterPlace, run
       await again.close()
     })
 
+    it('names the same rows in conflict in the same order, wherever an import is synced or broken off', async () => {
+      const rows = fc.array(fc.record({ n: fc.nat({ max: 6 }), time: fc.nat({ max: 2 }), note: fc.constantFrom('x', 'y') }), {
+        minLength: 2,
+        maxLength: 14,
+      })
+      const eventOf = ({ n, time, note }: { readonly n: number; readonly time: number; readonly note: string }): NewEvent => {
+        const event = payment(`p:${n}`, time)
+        return { ...event, data: { ...event.data, note } }
+      }
+      const imported = async (events: readonly NewEvent[], known: readonly NewEvent[], breaks: readonly number[]) => {
+        const place = createPlace()
+        let center = await place.open(suitePlans, () => 9000)
+        for (const event of known) await center.append([event])
+        let writer = await center.import('one')
+        for (const [i, event] of events.entries()) {
+          await writer.write(importTable([event], 0), i)
+          if (!breaks.includes(i)) continue
+          await writer.sync()
+          await writer.release()
+          await center.close()
+          center = await place.open(suitePlans, () => 9000)
+          writer = await center.import('one')
+        }
+        const { stored, duplicates, conflictCount, conflicts } = await writer.commit()
+        await center.close()
+        return { stored, duplicates, conflictCount, conflicts: conflicts.map(({ position: _, ...conflict }) => conflict) }
+      }
+      await fc.assert(
+        fc.asyncProperty(rows, rows, fc.array(fc.nat({ max: 12 }), { maxLength: 4 }), async (fresh, stored, breaks) => {
+          const [events, known] = [fresh.map(eventOf), stored.map(eventOf)]
+          expect(await imported(events, known, breaks)).toEqual(await imported(events, known, []))
+        }),
+        { numRuns: runs },
+      )
+    })
+
     it('drops rows of an import that are known, and names those that differ', async () => {
       const center = await createPlace().open(suitePlans, () => 9000)
       await center.append([payment('p:1', 1), payment('p:2', 2)])

@@ -138,7 +138,10 @@ export interface ImportCommit {
   readonly stored: number
   /** Rows that were there already, with the same content. */
   readonly duplicates: number
-  /** Rows whose id was there with other content: not stored. The first 1,000 of them are listed, or more where that is asked for. */
+  /**
+   * Rows whose id was there with other content: not stored. The first 1,000 are listed, or more where that is asked for: by type,
+   * then in the total order, however often the import was broken off.
+   */
   readonly conflictCount: number
   readonly conflicts: readonly ImportConflict[]
 }

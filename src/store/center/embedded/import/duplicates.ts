@@ -1,4 +1,5 @@
 /** Which rows of an import are there already: in the center, or in the import itself. */
+import { compareUtf8 } from '../../../../base/utf8.ts'
 import type { EventVersion } from '../../../../model/event.ts'
 import type { ImportConflict } from '../../port.ts'
 import { type Breath, inSlices } from '../breath.ts'
@@ -17,10 +18,16 @@ export interface Part {
 export interface Found {
   duplicates: number
   conflictCount: number
-  /** The first `most`. */
+  /** Some, among them the first `most`: see `firstConflicts`. */
   readonly conflicts: ImportConflict[]
   readonly most: number
 }
+
+/** By type, then in the total order: however the rows came into parts, these are the same. */
+export const firstConflicts = ({ conflicts, most }: Found): readonly ImportConflict[] => conflicts.toSorted(compareConflicts).slice(0, most)
+
+const compareConflicts = (a: ImportConflict, b: ImportConflict): number =>
+  compareUtf8(a.type, b.type) || a.time - b.time || a.seq - b.seq || compareUtf8(a.id, b.id) || a.position - b.position
 
 /** Hides every row that is not to be stored. Of rows of one id within the import the first in the total order stays. */
 export const hideKnown = async (breathe: Breath, of: TypeState, parts: readonly Part[], found: Found): Promise<void> => {
@@ -46,6 +53,9 @@ export const hideKnown = async (breathe: Breath, of: TypeState, parts: readonly 
   }
 }
 
+/** Gathered beyond twice as many as are wanted before the others are let go. */
+const spareConflicts = 1000
+
 const hide = ({ run, position }: Part, row: number, isSame: boolean, found: Found): void => {
   if (run.hidden.has(row)) return
   run.hidden.add(row)
@@ -54,9 +64,11 @@ const hide = ({ run, position }: Part, row: number, isSame: boolean, found: Foun
     return
   }
   found.conflictCount++
-  if (found.conflicts.length < found.most) {
-    found.conflicts.push({ type: run.entry.type, id: run.ids.at(row), position, time: run.time.at(row), seq: run.seq.at(row) })
-  }
+  const { conflicts, most } = found
+  conflicts.push({ type: run.entry.type, id: run.ids.at(row), position, time: run.time.at(row), seq: run.seq.at(row) })
+  if (conflicts.length <= 2 * most + spareConflicts) return
+  conflicts.sort(compareConflicts)
+  conflicts.length = most
 }
 
 const hideStored = (of: TypeState, part: Part, run: Run, found: Found): void => {

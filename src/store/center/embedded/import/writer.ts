@@ -14,7 +14,7 @@ import { openStateRun, runPath, runsFolder, type State, type TypeState, typeStat
 import { writeRuns } from '../write-runs.ts'
 import { flushIfPossible, type Writer } from '../writer.ts'
 import { createRowBuffer, type RowBuffer } from './buffer.ts'
-import { type Found, hideKnown, type Part } from './duplicates.ts'
+import { type Found, firstConflicts, hideKnown, type Part } from './duplicates.ts'
 import { type ImportProgress, removeProgress, writeProgress } from './progress.ts'
 
 export interface ImportContext {
@@ -156,7 +156,8 @@ const commitImport = async (context: ImportContext, { mostConflicts = 0 }: Commi
   await state.disk.syncFolder(runsFolder(state.folder))
   const stored = runs.reduce((sum, { rows }) => sum + rows, 0)
   const { id, position } = progress.current
-  const { duplicates, conflictCount, conflicts } = found
+  const { duplicates, conflictCount } = found
+  const conflicts = firstConflicts(found)
   const counts = { stored, duplicates, conflictCount }
   const record: ImportRecord = { committed: { id, position, ...counts, conflicts: conflicts.slice(0, listedConflicts) }, runs }
   const commit = await log.append([jsonRecord(recordKinds.import, record)])
