@@ -131,7 +131,7 @@ const sent = {
     refused: {
       type: 'array',
       description:
-        'What does not fit is kept as a dead letter; what contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is said here only',
+        'What does not fit is kept as a dead letter; what contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is said here only, and does not count towards the bound',
       items: { type: 'object', properties: { position: { type: 'integer' }, code: { type: 'string' }, message: { type: 'string' } } },
     },
     recordedAt: { type: 'number', description: 'The stamp of the commit; of the last, where there are several' },
