@@ -194,6 +194,7 @@ describe('http', () => {
       'INPUT_INVALID',
       /input\.dist: .*known: origin, destination, at, distance$/,
     ],
+    ['/events', ' \n', 400, 'REQUEST_INVALID', /no records/],
     ['/nowhere', {}, 404, 'ROUTE_NOT_FOUND', /openapi/],
     ['/operations/nothing', {}, 404, 'OPERATION_UNKNOWN', /known/],
     ['/operations/call', {}, 400, 'REQUEST_INVALID', /job.*expected text/s],

@@ -35,7 +35,7 @@ const resultOf = async (answer: Response, hooks: Hooks): Promise<unknown> => {
 }
 
 /** As the other process worded it: the message says already what the details do. */
-class ToldError extends MillraceError {
+class RemoteError extends MillraceError {
   override readonly details: ErrorDetails
 
   constructor({ code, detail, at, expected, hint }: Problem) {
@@ -44,7 +44,7 @@ class ToldError extends MillraceError {
   }
 }
 
-export const errorOf = (problem: Problem): MillraceError => new ToldError(problem)
+export const errorOf = (problem: Problem): MillraceError => new RemoteError(problem)
 
 async function* linesOf(answer: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder()

@@ -6,7 +6,7 @@ import { dataToJson } from '../../model/json.ts'
 import { holding } from '../../model/order.ts'
 import type { EventPlan } from '../../model/plan.ts'
 import { type SendInput, type SendOutput, send } from '../operations/ingest.ts'
-import { described } from '../operations/input.ts'
+import { bodyOf } from '../operations/input.ts'
 import { defaultLast, type EventsQuery, eventPlan, queryEvents } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema, objectSchema, outputSchema } from './json-schema.ts'
@@ -80,7 +80,7 @@ const registerType = (app: FastifyInstance, platform: Platform, type: string, ev
         response: answer({ type: 'array', items: shown }, 'The latest of them'),
       },
     },
-    (request) => queryEvents(platform, { ...described<Omit<EventsQuery, 'type'>>(parsed(request.body as string), query), type }),
+    (request) => queryEvents(platform, { ...bodyOf<Omit<EventsQuery, 'type'>>(parsed(request.body as string), query), type }),
   )
   app.get(
     `/events/${type}/:id`,

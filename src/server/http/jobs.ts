@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { simpleTriggers } from '../../jobs/project.ts'
 import type { JobPlan, ProjectPlan } from '../../model/plan.ts'
 import { policyForms } from '../moments.ts'
-import { described } from '../operations/input.ts'
+import { bodyOf } from '../operations/input.ts'
 import { call, type EvaluateInput, evaluate, rootType } from '../operations/job.ts'
 import { queryTree, type TreeQuery } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
@@ -26,7 +26,7 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
           response: answer(evaluated(result), 'The root, its tree and its result'),
         },
       },
-      (request) => evaluate(platform, { ...described<Omit<EvaluateInput, 'job'>>(request.body, evaluateBody), job: name }),
+      (request) => evaluate(platform, { ...bodyOf<Omit<EvaluateInput, 'job'>>(request.body, evaluateBody), job: name }),
     )
     app.post(
       `/jobs/${name}/tree`,
@@ -40,7 +40,7 @@ export const registerJobs = (app: FastifyInstance, platform: Platform): void => 
         },
       },
       (request) => {
-        const { event, type, ...read } = described<TreeBody>(request.body, treeBody)
+        const { event, type, ...read } = bodyOf<TreeBody>(request.body, treeBody)
         return queryTree(platform, { ...read, job: name, type: rootType(platform, name, type), id: event })
       },
     )
@@ -54,7 +54,7 @@ interface TreeBody extends Omit<TreeQuery, 'type' | 'id' | 'job'> {
 
 const registerCall = (app: FastifyInstance, platform: Platform, name: string, schema: ReturnType<typeof callSchema>): void => {
   app.post(`/jobs/${name}/call`, { schema }, async (request, reply) => {
-    const { input } = described<{ readonly input?: unknown }>(request.body, schema.body)
+    const { input } = bodyOf<{ readonly input?: unknown }>(request.body, schema.body)
     const called = await call(platform, { job: name, input })
     void reply.header('millrace-request', called.id)
     return called.result

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { fieldAt } from '../../model/field.ts'
 import type { ProjectPlan, WindowsPlan } from '../../model/plan.ts'
-import { described } from '../operations/input.ts'
+import { bodyOf } from '../operations/input.ts'
 import { queryWindows, type WindowsQuery } from '../operations/query.ts'
 import type { Platform } from '../platform.ts'
 import { inputSchema } from './json-schema.ts'
@@ -27,7 +27,7 @@ export const registerWindows = (app: FastifyInstance, platform: Platform): void 
           response,
         },
       },
-      (request) => queryWindows(platform, { ...described<Omit<WindowsQuery, 'windows'>>(request.body, body), windows: name }),
+      (request) => queryWindows(platform, { ...bodyOf<Omit<WindowsQuery, 'windows'>>(request.body, body), windows: name }),
     )
     app.get(`/windows/${name}`, { schema: { hide: true } }, (request) =>
       queryWindows(platform, addressQuery(name, windows, request.query as Record<string, string>)),

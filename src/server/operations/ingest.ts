@@ -92,9 +92,14 @@ const commitRecords = 1_000
 /**
  * Records events: durable and readable when it resolves. What does not fit is a dead letter and named in the answer; what fits and
  * contradicts what is recorded (ID_CONFLICT, CORRECTION_…) is named in the answer and kept nowhere, since its sender has it.
- * Throws TOO_MANY_RECORDS and TOO_MANY_REFUSED before anything is recorded or kept; what a center throws, with where it stopped.
+ * Throws REQUEST_INVALID, TOO_MANY_RECORDS and TOO_MANY_REFUSED before anything is recorded or kept; what a center throws, with where it stopped.
  */
 export const send = async (platform: Platform, { body, type }: SendInput): Promise<SendOutput> => {
+  if (!/\S/.test(body))
+    throw new MillraceError('REQUEST_INVALID', 'there are no records', {
+      value: body,
+      expected: 'an event, an array of them, or one on each line',
+    })
   const breathe = createBreath(undefined)
   const reading = readInSteps(body, {
     events: platform.project.plan.events,

@@ -8,7 +8,7 @@ export const objectOf = <T extends object>(body: unknown): T => {
 }
 
 /** A body of no other members than its description has: a misspelt one would ask for something else than was meant. Throws REQUEST_INVALID. */
-export const described = <T extends object>(body: unknown, { properties }: { readonly properties: object }): T => {
+export const bodyOf = <T extends object>(body: unknown, { properties }: { readonly properties: object }): T => {
   const members = objectOf<T>(body)
   const names = Object.keys(properties)
   const unknown = Object.entries(members).find(([name]) => !names.includes(name))

@@ -1,4 +1,4 @@
-/** Operations on jobs: call, evaluate, batch, parity. */
+/** One root of a job: a request that is recorded first, or an event that is there. */
 import { randomUUID } from 'node:crypto'
 import { MillraceError } from '../../base/error.ts'
 import { callJob } from '../../jobs/calls.ts'
