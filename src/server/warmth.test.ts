@@ -91,6 +91,18 @@ test('what a process held the next one holds before it is asked', async () => {
   expect(second.tables()).toBe(read + 1)
 })
 
+test('a process that is stopped while it loads leaves the list as it was', async () => {
+  const { disk, process } = await begun()
+  const held = { byUser: [['a'], ['b']], byBoth: [] }
+  await writeHeldKeys(disk, 'series', held)
+  const one = process()
+  one.warmth.start()
+  await one.spent('byUser', ['a'])
+  await one.warmth.stop()
+  expect(one.series.heldKeys(9)['byUser']).toEqual([['a']])
+  expect(readHeldKeys(disk, 'series')).toEqual(held)
+})
+
 test('a process that does not serve notes nothing and loads nothing', async () => {
   const { disk, process } = await begun()
   const first = process()

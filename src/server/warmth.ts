@@ -30,6 +30,7 @@ const restFactor = 100
 export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string): Warmth => {
   let loading: AbortController | undefined
   let loaded: Promise<void> = Promise.resolve()
+  let isLoaded = true
   let timer: NodeJS.Timeout | undefined
   let noted = 0
   /** One write or removal after another. */
@@ -43,7 +44,8 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
 
   const note = async (): Promise<void> => {
     const loads = series.loads()
-    if (loads === noted) return
+    // What is not loaded yet would be missing from the list.
+    if (!isLoaded || loads === noted) return
     await writeHeldKeys(disk, folder, series.heldKeys(mostKeys))
     noted = loads
   }
@@ -65,13 +67,18 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
         await setImmediate()
       }
     }
+    isLoaded = true
   }
 
   const loadAll = (held: () => HeldKeys): void => {
     loading?.abort()
     loading = new AbortController()
+    isLoaded = false
     // Whoever asks for what is damaged is told; a list that cannot be read is as good as none.
-    loaded = load(held, loading).catch(ignoreKnown)
+    loaded = load(held, loading).catch((error) => {
+      ignoreKnown(error)
+      isLoaded = true
+    })
   }
 
   return {
@@ -87,6 +94,7 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
     },
     forget: () => {
       loading?.abort()
+      isLoaded = true
       series.clear()
       return inTurn(() => removeHeldKeys(disk, folder))
     },
