@@ -67,7 +67,7 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
         await setImmediate()
       }
     }
-    isLoaded = true
+    if (!signal.aborted) isLoaded = true
   }
 
   const loadAll = (held: () => HeldKeys): void => {
