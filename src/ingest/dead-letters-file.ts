@@ -23,6 +23,7 @@ import { parseExact, rawJson } from './readers/json/exact.ts'
 
 const magic = 0x3164524d
 const headerBytes = 16
+export const recordHeaderBytes = headerBytes
 export const lettersFile = 'letters'
 export const fileHeaderBytes = 16
 const fileFormat = 2
@@ -130,7 +131,8 @@ export const frame = (payload: Payload): Uint8Array => {
   return bytes
 }
 
-const jsonable = (value: unknown): unknown => {
+/** As JSON takes it. */
+export const jsonable = (value: unknown): unknown => {
   if (typeof value === 'bigint') return rawJson(`${value}`)
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 }
@@ -151,26 +153,29 @@ export const payloadAt = (bytes: Uint8Array, at: number): { readonly payload: Pa
 const hasWholeNumbers = ({ letter, erased = [] }: Payload): boolean =>
   [...(letter === undefined ? [] : [letter.number]), ...erased.flat()].every((number) => Number.isSafeInteger(number) && number > 0)
 
-/** Every whole record. What follows the last one is a torn end, unless it has a record's whole length; that, and gaps before it, are damage. */
-export const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => unknown) => {
-  const bytes = new Uint8Array(file.size())
-  file.read(bytes, 0)
+/**
+ * Every whole record from a byte on where one begins. What follows the last one is a torn end, unless it has a record's whole length;
+ * that, and gaps before it, are damage.
+ */
+export const scan = (file: DiskFile, apply: (payload: Payload, at: number, length: number) => unknown, from = fileHeaderBytes) => {
+  const bytes = new Uint8Array(Math.max(0, file.size() - from))
+  file.read(bytes, from)
   const damaged: number[] = []
-  let end = fileHeaderBytes
-  for (let at = end; at < bytes.length; ) {
+  let end = 0
+  for (let at = 0; at < bytes.length; ) {
     const found = payloadAt(bytes, at)
     if (found === undefined) {
       at += 8
       continue
     }
-    if (at > end) damaged.push(end)
-    apply(found.payload, at, found.size)
+    if (at > end) damaged.push(from + end)
+    apply(found.payload, from + at, found.size)
     at += found.size
     end = at
   }
   const whole = wholeLength(bytes, end)
-  if (whole > 0) damaged.push(end)
-  return { end: end + whole, damaged }
+  if (whole > 0) damaged.push(from + end)
+  return { end: from + end + whole, damaged }
 }
 
 /** Of a damaged record at the end that was written whole, as far as its header tells; 0 where the write itself was cut off. */

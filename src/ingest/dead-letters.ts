@@ -15,6 +15,7 @@ import {
   scan,
 } from './dead-letters-file.ts'
 import type { DeadLetter, NewDeadLetter, StoredLetter } from './letter.ts'
+import { checkpointOf, readCheckpoint, removeCheckpoint, writeCheckpoint } from './letter-checkpoint.ts'
 import { createLetterIndex, type Entry, type LetterIndex } from './letter-index.ts'
 
 export interface LetterFilter {
@@ -51,23 +52,34 @@ export interface DeadLetterStore {
   close(): void
 }
 
-/** Opens the store in a folder of the disk, made when missing. A torn end is cut off. */
-export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadLetterStore> => {
+export interface DeadLettersOptions {
+  /** Bytes of letters beyond which opening is not to read more than an eighth of them. Default 4 MB. */
+  readonly checkpointBytes?: number
+}
+
+/**
+ * Opens the store in a folder of the disk, made when missing. A torn end is cut off. Of a large file only the end is read: what is
+ * damaged before it is found when it is asked for, and named from then on.
+ */
+export const openDeadLetters = async (disk: Disk, folder: string, options: DeadLettersOptions = {}): Promise<DeadLetterStore> => {
+  const { checkpointBytes = 4 << 20 } = options
   disk.makeFolder(folder)
   const path = `${folder}/${lettersFile}`
   const file = disk.open(path, 'create')
   if (file.size() < fileHeaderBytes) await begin(disk, folder, file)
   const damagedHeader = isHeaderDamaged(file) ? [0] : []
-  const { damaged, ...known } = readAll(file)
+  const known = readKnown(disk, folder, file)
   if (known.end < file.size()) file.truncate(known.end)
-  const kept: Kept = { disk, path, file, ...known, meanwhile: undefined }
+  const kept: Kept = { disk, folder, path, file, checkpointBytes, ...known, meanwhile: undefined }
   const inTurn = createTurns()
   const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(kept.file, entry), isReplayed: entry.isReplayed })
   const chosen = (filter: LetterFilter = {}): Entry[] => [...kept.index.entries.values()].filter((entry) => passes(entry, filter))
   return {
-    damaged: [...damagedHeader, ...damaged].map((at) => `${path}, byte ${at}`),
+    get damaged() {
+      return [...damagedHeader, ...kept.damaged].map((at) => `${path}, byte ${at}`)
+    },
     append: (letters) => appendTo(kept, letters),
-    list: (filter, limit = Number.POSITIVE_INFINITY) => chosen(filter).slice(0, limit).map(letterAt),
+    list: (filter, limit = Number.POSITIVE_INFINITY) => findingDamage(kept, () => chosen(filter).slice(0, limit).map(letterAt)),
     counts: (filter) => counted(chosen(filter)),
     markReplayed: (number) => {
       if (kept.index.byNumber.get(number)?.isReplayed === false) put(kept, { replayed: number })
@@ -81,11 +93,12 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
     soughtConflicts: (importId) => kept.index.conflicts.get(importId) ?? 0,
     erase: (isErased) =>
       inTurn(async () => {
-        const erased = chosen({ withReplayed: true }).flatMap((entry) => (isErased(letterAt(entry)) ? entry.number : []))
+        const numbers = () => chosen({ withReplayed: true }).flatMap((entry) => (isErased(letterAt(entry)) ? entry.number : []))
+        const erased = findingDamage(kept, numbers)
         if (erased.length > 0) await rewrite(kept, new Set(erased))
         return erased.length
       }),
-    sync: () => inTurn(() => kept.file.sync()),
+    sync: () => inTurn(() => syncAll(kept)),
     close: () => kept.file.close(),
   }
 }
@@ -93,19 +106,62 @@ export const openDeadLetters = async (disk: Disk, folder: string): Promise<DeadL
 /** The file as it stands now, and what is known of it. */
 interface Kept {
   readonly disk: Disk
+  readonly folder: string
   readonly path: string
+  readonly checkpointBytes: number
   file: DiskFile
   index: LetterIndex
+  /** Bytes from which on something is damaged. */
+  damaged: readonly number[]
   /** Where the next record begins. */
   end: number
+  /** Where the part that a checkpoint tells of ends; undefined where none does. */
+  checkpointEnd: number | undefined
+  /** Letters were not all read since: some may be damaged. */
+  isUnread: boolean
   /** What comes while the file is written anew, which the new one lacks. */
   meanwhile: Payload[] | undefined
 }
 
-const readAll = (file: DiskFile): Pick<Kept, 'index' | 'end'> & { readonly damaged: readonly number[] } => {
-  const index = createLetterIndex()
-  return { index, ...scan(file, index.apply) }
+type Known = Pick<Kept, 'index' | 'end' | 'damaged' | 'checkpointEnd' | 'isUnread'>
+
+const readKnown = (disk: Disk, folder: string, file: DiskFile): Known => {
+  const checkpoint = readCheckpoint(disk, folder, file)
+  if (checkpoint === undefined) return readAll(file)
+  const index = createLetterIndex(checkpoint.snapshot)
+  const { end, damaged } = scan(file, index.apply, checkpoint.end)
+  return { index, end, damaged: [...checkpoint.damaged, ...damaged], checkpointEnd: checkpoint.end, isUnread: true }
 }
+
+const readAll = (file: DiskFile): Known => {
+  const index = createLetterIndex()
+  return { index, ...scan(file, index.apply), checkpointEnd: undefined, isUnread: false }
+}
+
+/** Where a letter turns out to be damaged all are read, once, as opening does without a checkpoint; then the work is done again. */
+const findingDamage = <T>(kept: Kept, work: () => T): T => {
+  try {
+    return work()
+  } catch (error) {
+    if (!kept.isUnread || !(error instanceof MillraceError) || error.code !== 'DATA_DAMAGED') throw error
+    Object.assign(kept, readAll(kept.file))
+    return work()
+  }
+}
+
+/** What a checkpoint tells of must last before it does. */
+const syncAll = async (kept: Kept): Promise<void> => {
+  const { disk, folder, file, end, damaged, index, checkpointEnd = 0, checkpointBytes } = kept
+  const isDue = end >= checkpointBytes && end - checkpointEnd >= Math.max(checkpointBytes, end * checkpointShare)
+  const checkpoint = isDue ? checkpointOf(file, { end, damaged, snapshot: index.snapshot() }) : undefined
+  await file.sync()
+  if (checkpoint === undefined) return
+  await writeCheckpoint(disk, folder, checkpoint)
+  kept.checkpointEnd = end
+}
+
+/** Of the file, beyond what the checkpoint tells of. */
+const checkpointShare = 1 / 8
 
 const put = (kept: Kept, payload: Payload): void => {
   const bytes = frame(payload)
@@ -137,14 +193,16 @@ const rewrite = async (kept: Kept, erased: ReadonlySet<number>): Promise<void> =
   const came: Payload[] = []
   kept.meanwhile = came
   try {
+    // It must not be taken for one of the new file.
+    await removeCheckpoint(kept.disk, kept.folder)
+    kept.checkpointEnd = undefined
     await replaceFile(kept.disk, kept.path, Buffer.concat([...partsWithout(kept, erased)]))
   } finally {
     kept.meanwhile = undefined
   }
   kept.file.close()
   kept.file = kept.disk.open(kept.path, 'write')
-  const { index, end } = readAll(kept.file)
-  Object.assign(kept, { index, end })
+  Object.assign(kept, { ...readAll(kept.file), damaged: kept.damaged })
   for (const payload of came) put(kept, payload)
   if (came.length > 0) await kept.file.sync()
 }
