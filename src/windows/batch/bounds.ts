@@ -64,15 +64,14 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
   const high = new Int32Array(runSize)
   const length = new Float64Array(runSize)
   const [ownFrom, ownEnd] = hasRoot ? [new Int32Array(runSize), new Int32Array(runSize)] : [low, low]
-  const plainFromMs = spec.kind === 'time' && spec.toMs === 0 && compiled.merge === undefined ? spec.fromMs : -1
+  const isPlain = spec.kind === 'time' && spec.toMs === 0 && compiled.merge === undefined
+  const plain = isPlain ? createPlainSlide(spec.fromMs, { low, high, length }) : undefined
   const collector = createCollector()
   let layout: Layout
   let time: Float64Array
   let key = -1
   let lowAt = 0
   let highAt = 0
-  /** The last root's time. */
-  let last = 0
 
   /** The first row of [start, end) at or after an instant, from where the pointer stood. */
   const seek = (at: number, start: number, end: number, instant: number): number => {
@@ -119,33 +118,6 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     })
   }
 
-  /**
-   * The same for `[T − w, T)` of roots that see their whole series, in one loop without calls. Where a window does not reach back to
-   * the root before, its rows are fewer than those between the two roots: then it is found from its end.
-   */
-  const slidePlain = ({ count, keys, time: roots, ends }: RootRun): void => {
-    const { starts } = layout
-    const times = time
-    let from = lowAt
-    for (let i = 0; i < count; i++) {
-      const first = roots[i]! - plainFromMs
-      const to = ends[i]!
-      if (keys[i] !== key) {
-        key = keys[i]!
-        from = firstAtOrAfter(times, starts[key]!, to, first)
-      } else if (first >= last) {
-        const start = from
-        from = to
-        while (from > start && times[from - 1]! >= first) from--
-      } else while (from < to && times[from]! < first) from++
-      last = roots[i]!
-      low[i] = from
-      high[i] = to
-    }
-    length.fill(plainFromMs, 0, count)
-    lowAt = from
-  }
-
   /** The roots' own rows, added last to a window that ends at the root; of the last n, fewer others are left. */
   const ownRows = ({ starts, list }: Seen, { first, count }: RootRun): Exceptions | undefined => {
     if (!hasRoot || starts[first] === starts[first + count]) return undefined
@@ -164,15 +136,56 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
       layout = nextLayout
       time = nextTime
       key = -1
+      plain?.start(nextLayout, nextTime)
     },
     advance(run) {
       const { seen } = layout
       const isWhole = seen === undefined || seen.isWhole
       collector.clear()
-      if (plainFromMs >= 0 && isWhole) slidePlain(run)
+      if (plain !== undefined && isWhole) plain.slide(run)
       else for (let i = 0; i < run.count; i++) boundsOf(i, run)
       const exceptions = isWhole ? seen && ownRows(seen, run) : collector.exceptions(seen, layout.base)
       return { count: run.count, time: run.time, low, high, length, exceptions }
+    },
+  }
+}
+
+/**
+ * The bounds of `[T − w, T)` for roots that see their whole series, in one loop without calls. Where a window does not reach back to
+ * the root before, its rows are fewer than those between the two roots: then it is found from its end.
+ */
+const createPlainSlide = (fromMs: number, { low, high, length }: Pick<WindowBounds, 'low' | 'high' | 'length'>) => {
+  let starts: Int32Array
+  let times: Float64Array
+  let key = -1
+  let lowAt = 0
+  /** The last root's time. */
+  let last = 0
+  length.fill(fromMs)
+  return {
+    start(layout: Layout, time: Float64Array): void {
+      starts = layout.starts
+      times = time
+      key = -1
+    },
+    slide({ count, keys, time: roots, ends }: RootRun): void {
+      let from = lowAt
+      for (let i = 0; i < count; i++) {
+        const first = roots[i]! - fromMs
+        const to = ends[i]!
+        if (keys[i] !== key) {
+          key = keys[i]!
+          from = firstAtOrAfter(times, starts[key]!, to, first)
+        } else if (first >= last) {
+          const start = from
+          from = to
+          while (from > start && times[from - 1]! >= first) from--
+        } else while (from < to && times[from]! < first) from++
+        last = roots[i]!
+        low[i] = from
+        high[i] = to
+      }
+      lowAt = from
     },
   }
 }

@@ -50,12 +50,12 @@ export const hasExceptions = (exceptions: Exceptions | undefined, i: number): ex
   exceptions !== undefined && exceptions.from[i]! < exceptions.end[i]!
 
 /** The rows of a window with exceptions, in the total order, written into `into` (at least high − low + its added ones long); gives how many. */
-export const mergeRows = (exceptions: Exceptions, i: number, low: number, high: number, into: Int32Array): number => {
+export const mergeRows = ({ low, high }: WindowBounds, i: number, exceptions: Exceptions, into: Int32Array): number => {
   const { from, middle, end, rows, beforeOf } = exceptions
   let removed = from[i]!
   let added = middle[i]!
   let count = 0
-  for (let row = low; row < high; row++) {
+  for (let row = low[i]!; row < high[i]!; row++) {
     while (added < end[i]! && beforeOf(rows[added]!) <= row) into[count++] = rows[added++]!
     if (removed < middle[i]! && rows[removed] === row) removed++
     else into[count++] = row

@@ -52,20 +52,21 @@ export const extremeEvaluator = (rows: CountedRows, isLargest: boolean, out: Flo
     return Math.max(suffix[low]!, back)
   }
   /** What is removed matters only where it is the largest itself: then the window is looked through for its equal, or the next. */
-  const corrected = (best: number, { low, high }: WindowBounds, i: number, exceptions: Exceptions): number => {
+  const corrected = (best: number, bounds: WindowBounds, i: number, exceptions: Exceptions): number => {
     const removed = exceptions.middle[i]! - exceptions.from[i]!
     const isHit = exceptions.rows.subarray(exceptions.from[i]!, exceptions.middle[i]!).some((row) => values[row] === best)
-    if (removed > 0 && isHit) best = without(low[i]!, high[i]!, best, exceptions, i)
+    if (removed > 0 && isHit) best = without(best, bounds, i, exceptions)
     for (let at = exceptions.middle[i]!; at < exceptions.end[i]!; at++) {
       const value = values[exceptions.rows[at]!]!
       if (value > best) best = value
     }
     return best
   }
-  const without = (low: number, high: number, limit: number, { rows: list, from: first, middle: end }: Exceptions, i: number): number => {
+  /** The largest of what is not removed, of which none is above `limit`. */
+  const without = (limit: number, { low, high }: WindowBounds, i: number, { rows: list, from: first, middle: end }: Exceptions): number => {
     let next = end[i]! - 1
     let best = Number.NEGATIVE_INFINITY
-    for (let row = high - 1; row >= low; row--) {
+    for (let row = high[i]! - 1; row >= low[i]!; row--) {
       if (next >= first[i]! && list[next] === row) {
         next--
         continue

@@ -28,7 +28,8 @@ export const createScan = (feature: FeatureRows): Scan => {
       identity = whole.atLeast(block.base)
       if (identity.length !== known) for (let i = 0; i < identity.length; i++) identity[i] = i
     },
-    answer({ low, high, time, length, exceptions }, i) {
+    answer(bounds, i) {
+      const { low, high, time, length, exceptions } = bounds
       window.time = time[i]!
       window.lengthMs = length[i]!
       window.rows = identity
@@ -37,7 +38,7 @@ export const createScan = (feature: FeatureRows): Scan => {
       if (hasExceptions(exceptions, i)) {
         window.rows = merged.atLeast(high[i]! - low[i]! + exceptions.end[i]! - exceptions.middle[i]!)
         window.from = 0
-        window.to = mergeRows(exceptions, i, low[i]!, high[i]!, window.rows)
+        window.to = mergeRows(bounds, i, exceptions, window.rows)
       }
       return kernel(window)
     },

@@ -90,7 +90,8 @@ const seenBetween = (
   }
   if (typeof stamps !== 'object') return { from: stamps, until: undefined, lagMs: Number.POSITIVE_INFINITY }
   // Facts known when they happen have one column for both.
-  const from = stamps === rows.time ? time : placedDoubles(stamps, placed, memory)
+  if (stamps === rows.time) return { from: time, until: undefined, lagMs: 0 }
+  const from = placedDoubles(stamps, placed, memory)
   let lagMs = Number.NEGATIVE_INFINITY
   for (let row = 0; row < from.length; row++) if (from[row]! - time[row]! > lagMs) lagMs = from[row]! - time[row]!
   return { from, until: undefined, lagMs }

@@ -90,7 +90,7 @@ const prefixOf = ({ base, rows }: Block, { typed, counted, extent, into }: Prefi
   const add = adder(typed, shape, isSquare)
   prefix.fill(0, 0, limbs)
   if (limbs === 1 && column.kind === 'number') {
-    singleLimb(prefix, column.values, counted, base, isSquare)
+    singleLimb(prefix, base, { values: column.values, counted, isSquare })
     return { shape, prefix, add }
   }
   for (let i = 0; i < base; i++) {
@@ -101,7 +101,13 @@ const prefixOf = ({ base, rows }: Block, { typed, counted, extent, into }: Prefi
   return { shape, prefix, add }
 }
 
-const singleLimb = (prefix: Float64Array, values: Float64Array, counted: Uint8Array | undefined, base: number, isSquare: boolean): void => {
+interface Terms {
+  readonly values: Float64Array
+  readonly counted: Uint8Array | undefined
+  readonly isSquare: boolean
+}
+
+const singleLimb = (prefix: Float64Array, base: number, { values, counted, isSquare }: Terms): void => {
   let sum = 0
   for (let i = 0; i < base; i++) {
     const value = values[i]!

@@ -47,6 +47,22 @@ const inOrder = 1
 const outlier = 2
 const unseen = 3
 
+/** What is found out of one series; used again by the next. */
+interface Sorting {
+  /** Smallest and largest cut-off of each root and those after it. */
+  readonly low: Float64Array
+  readonly high: Float64Array
+  /** By row of the series, its first root after it in time, and its kind. */
+  readonly place: Int32Array
+  readonly kinds: Uint8Array
+}
+
+/** Positions of rows in order, and from which cut-off on each is seen. */
+interface Ordered {
+  readonly positions: number[]
+  readonly from: Float64Array
+}
+
 export const createVisibility = ({ time, from, until }: Pick<KeyedRows, 'time' | 'from' | 'until'>): Visibility => {
   const lowest = doubles()
   const highest = doubles()
@@ -56,8 +72,7 @@ export const createVisibility = ({ time, from, until }: Pick<KeyedRows, 'time' |
   const fromOf = (row: number): number => (from === undefined ? -endless : from[row]!)
   const untilOf = (row: number): number => (until === undefined ? Number.POSITIVE_INFINITY : until[row]!)
 
-  /** Smallest and largest cut-off of each root and those after it. */
-  const rangeCutoffs = ({ count, cutoffs }: SeriesRoots, low: Float64Array, high: Float64Array): void => {
+  const rangeCutoffs = ({ count, cutoffs }: SeriesRoots, { low, high }: Sorting): void => {
     low[count] = Number.POSITIVE_INFINITY
     high[count] = Number.NEGATIVE_INFINITY
     for (let r = count - 1; r >= 0; r--) {
@@ -67,7 +82,7 @@ export const createVisibility = ({ time, from, until }: Pick<KeyedRows, 'time' |
   }
 
   /** Finds each row's first root after it in time, and whether all roots from there on see it. Gives how many are not so. */
-  const classify = (series: SeriesRoots, low: Float64Array, high: Float64Array, place: Int32Array, kinds: Uint8Array): number => {
+  const classify = (series: SeriesRoots, { low, high, place, kinds }: Sorting): number => {
     let irregular = 0
     let root = 0
     for (let i = series.first; i < series.end; i++) {
@@ -83,80 +98,96 @@ export const createVisibility = ({ time, from, until }: Pick<KeyedRows, 'time' |
   }
 
   /** Rows that no later row is visible before are in order; outliers that no root ever sees are dropped. */
-  const sortOut = (series: SeriesRoots, place: Int32Array, kinds: Uint8Array, high: Float64Array, low: Float64Array): void => {
+  const sortOut = (series: SeriesRoots, { low, high, place, kinds }: Sorting): void => {
     let earliest = Number.POSITIVE_INFINITY
     for (let i = series.end - 1; i >= series.first; i--) {
       const member = series.members[i]!
-      const from = fromOf(member)
+      const seenFrom = fromOf(member)
       const at = i - series.first
       if (kinds[at] === outlier) {
-        const until = untilOf(member)
-        if (until === Number.POSITIVE_INFINITY && from <= earliest) kinds[at] = inOrder
-        else if (from > high[place[at]!]! || until <= low[place[at]!]!) kinds[at] = unseen
+        const seenUntil = untilOf(member)
+        if (seenUntil === Number.POSITIVE_INFINITY && seenFrom <= earliest) kinds[at] = inOrder
+        else if (seenFrom > high[place[at]!]! || seenUntil <= low[place[at]!]!) kinds[at] = unseen
       }
-      earliest = Math.min(earliest, from)
+      earliest = Math.min(earliest, seenFrom)
     }
+  }
+
+  /** The roots from `first` on that do not all agree on a row, and whether the last one sees it. */
+  const spanOf = (member: number, first: number, { low, high }: Sorting): Omit<Span, 'exception'> => {
+    const [seenFrom, seenUntil] = [fromOf(member), untilOf(member)]
+    let last = first
+    while (!(seenFrom <= low[last]! && seenUntil > high[last]!) && !(seenFrom > high[last]! || seenUntil <= low[last]!)) last++
+    return { first, end: last, from: seenFrom, until: seenUntil, isSeries: seenFrom <= low[last]! && seenUntil > high[last]! }
+  }
+
+  /** Every root sees all. */
+  const placeWhole = (series: SeriesRoots, sink: SeriesSink): void => {
+    let end = -1
+    for (let i = series.first; i < series.end; i++) end = sink.append(series.members[i]!)
+    for (let r = 0; r < series.count; r++) sink.root(end + 1)
+  }
+
+  const placeSorted = (series: SeriesRoots, sorting: Sorting, sink: SeriesSink): void => {
+    const { place, kinds } = sorting
+    const spans = createSpans()
+    const ordered: Ordered = { positions: [], from: suffixes.atLeast(series.end - series.first) }
+    let end = -1
+    let appended = 0
+    for (let i = series.first; i < series.end; i++) {
+      const member = series.members[i]!
+      const at = i - series.first
+      const kind = kinds[at]
+      if (kind === unseen) continue
+      const span = kind === outlier ? spanOf(member, place[at]!, sorting) : undefined
+      if (span !== undefined && !span.isSeries) {
+        spans.push({ ...span, exception: sink.addLoose(member, appended), isSeries: false })
+        continue
+      }
+      end = sink.append(member)
+      appended++
+      if (kind === inOrder) {
+        ordered.from[ordered.positions.length] = fromOf(member)
+        ordered.positions.push(end)
+      }
+      if (span !== undefined) spans.push({ ...span, exception: end })
+    }
+    emitRoots(series, { ordered, spans, end: end + 1 }, sink)
   }
 
   return {
     place(series, sink) {
       const size = series.end - series.first
-      const low = lowest.atLeast(series.count + 1)
-      const high = highest.atLeast(series.count + 1)
-      const place = places.atLeast(size)
-      const kinds = classes.atLeast(size)
-      rangeCutoffs(series, low, high)
-      if (classify(series, low, high, place, kinds) === 0) {
-        let end = -1
-        for (let i = series.first; i < series.end; i++) end = sink.append(series.members[i]!)
-        for (let r = 0; r < series.count; r++) sink.root(end + 1)
-        return
+      const sorting: Sorting = {
+        low: lowest.atLeast(series.count + 1),
+        high: highest.atLeast(series.count + 1),
+        place: places.atLeast(size),
+        kinds: classes.atLeast(size),
       }
-      sortOut(series, place, kinds, high, low)
-      const spans = createSpans()
-      const ordered: { readonly positions: number[]; readonly from: Float64Array } = { positions: [], from: suffixes.atLeast(size) }
-      let end = -1
-      let appended = 0
-      for (let i = series.first; i < series.end; i++) {
-        const member = series.members[i]!
-        const at = i - series.first
-        const kind = kinds[at]
-        if (kind === unseen) continue
-        const span = kind === outlier ? spanOf(member, place[at]!) : undefined
-        if (span !== undefined && !span.isSeries) {
-          spans.push({ ...span, exception: sink.addLoose(member, appended), isSeries: false })
-          continue
-        }
-        end = sink.append(member)
-        appended++
-        if (kind === inOrder) {
-          ordered.from[ordered.positions.length] = fromOf(member)
-          ordered.positions.push(end)
-        }
-        if (span !== undefined) spans.push({ ...span, exception: end })
-      }
-      emitRoots(series, end + 1)
-
-      function spanOf(member: number, first: number) {
-        const from = fromOf(member)
-        const until = untilOf(member)
-        let last = first
-        while (!(from <= low[last]! && until > high[last]!) && !(from > high[last]! || until <= low[last]!)) last++
-        return { first, end: last, from, until, isSeries: from <= low[last]! && until > high[last]! }
-      }
-      function emitRoots({ count, cutoffs }: SeriesRoots, seriesEnd: number): void {
-        for (let r = 0; r < count; r++) {
-          const cutoff = cutoffs[r]!
-          const seen = upperBound(ordered.from, ordered.positions.length, cutoff)
-          const rootEnd = seen === ordered.positions.length ? seriesEnd : ordered.positions[seen]!
-          sink.root(rootEnd)
-          spans.each(r, (span) => {
-            const isSeen = span.from <= cutoff && span.until > cutoff
-            if (span.isSeries !== isSeen) sink.except(span.exception)
-          })
-        }
-      }
+      rangeCutoffs(series, sorting)
+      if (classify(series, sorting) === 0) return placeWhole(series, sink)
+      sortOut(series, sorting)
+      placeSorted(series, sorting, sink)
     },
+  }
+}
+
+interface Placed {
+  readonly ordered: Ordered
+  readonly spans: ReturnType<typeof createSpans>
+  /** After the last row. */
+  readonly end: number
+}
+
+const emitRoots = ({ count, cutoffs }: SeriesRoots, { ordered, spans, end }: Placed, sink: SeriesSink): void => {
+  for (let r = 0; r < count; r++) {
+    const cutoff = cutoffs[r]!
+    const seen = upperBound(ordered.from, ordered.positions.length, cutoff)
+    sink.root(seen === ordered.positions.length ? end : ordered.positions[seen]!)
+    spans.each(r, (span) => {
+      const isSeen = span.from <= cutoff && span.until > cutoff
+      if (span.isSeries !== isSeen) sink.except(span.exception)
+    })
   }
 }
 
