@@ -192,7 +192,7 @@ describe('a flush', () => {
   it('lets events come, be amended and read at every breath, and loses none, whatever comes next or breaks off', async () => {
     let [breaths, alongside] = [0, 0]
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 6, maxLength: 20 }), async (seed, steps) => {
+      fc.asyncProperty(fc.nat(), fc.array(step, { minLength: 6, maxLength: 16 }), async (seed, steps) => {
         const scene = createScene(seed)
         await scene.open()
         for (const [i, { what, during, cutAfter }] of steps.entries()) {
@@ -231,10 +231,10 @@ describe('a flush', () => {
         breaths += scene.breaths()
         alongside += scene.alongside()
       }),
-      { numRuns: Number(process.env['MILLRACE_CENTER_RUNS'] ?? 15) },
+      { numRuns: Number(process.env['MILLRACE_CENTER_RUNS'] ?? 8) },
     )
-    expect(breaths).toBeGreaterThan(500)
-    expect(alongside).toBeGreaterThan(20)
+    expect(breaths).toBeGreaterThan(200)
+    expect(alongside).toBeGreaterThan(10)
   })
 
   it('keeps what is amended in a run that is being merged, at whichever breath, and after a power cut too', async () => {
