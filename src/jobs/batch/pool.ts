@@ -83,7 +83,7 @@ const spareMb = 2048
 const youngMb = 16
 
 export const createPool = <S>(options: PoolOptions): Pool<S> => {
-  const { mainLimitMs, mainMemoryMb, data } = options
+  const { data } = options
   const waiting: Waiting<S>[] = []
   let isClosed = false
   const send = (worker: Worker, message: WorkerMessage): void => worker.postMessage(message)
@@ -124,17 +124,7 @@ export const createPool = <S>(options: PoolOptions): Pool<S> => {
     if (job !== undefined) waiting.unshift(job)
     next(thread)
   }
-  const look = async (thread: Thread<S>): Promise<void> => {
-    const { row, beat } = thread.pulse.state()
-    if (row < 0 || beat !== thread.beat) return void Object.assign(thread, { beat, since: performance.now() })
-    if (performance.now() - thread.since > mainLimitMs)
-      return restart(thread, row, { failed: 'MAIN_TIMEOUT', reason: `main ran longer than ${mainLimitMs} ms` })
-    const { worker } = thread
-    const heapMb = await heldMb(worker)
-    const isSame = worker === thread.worker && thread.pulse.state().beat === beat && !isClosed
-    if (heapMb > mainMemoryMb && isSame) restart(thread, row, { failed: 'MAIN_MEMORY', reason: `main needs more than ${mainMemoryMb} MB` })
-  }
-  const watchdog = setInterval(() => void threads.map(look), Math.min(100, Math.max(10, mainLimitMs / 10)))
+  const watchdog = watchMains(threads, options, restart)
   for (const thread of threads) listen(thread)
   return {
     run: (slice) =>
@@ -145,8 +135,34 @@ export const createPool = <S>(options: PoolOptions): Pool<S> => {
       }),
     close: async () => {
       isClosed = true
-      clearInterval(watchdog)
+      watchdog.stop()
       await Promise.all(threads.map(({ worker }) => worker.terminate()))
+    },
+  }
+}
+
+/** Looks some ten times a second where main runs too long or holds too much, and calls `end` for that thread. */
+const watchMains = <S>(
+  threads: readonly Thread<S>[],
+  { mainLimitMs, mainMemoryMb }: Pick<PoolOptions, 'mainLimitMs' | 'mainMemoryMb'>,
+  end: (thread: Thread<S>, row: number, ended: Ended) => void,
+) => {
+  let isStopped = false
+  const look = async (thread: Thread<S>): Promise<void> => {
+    const { row, beat } = thread.pulse.state()
+    if (row < 0 || beat !== thread.beat) return void Object.assign(thread, { beat, since: performance.now() })
+    if (performance.now() - thread.since > mainLimitMs)
+      return end(thread, row, { failed: 'MAIN_TIMEOUT', reason: `main ran longer than ${mainLimitMs} ms` })
+    const { worker } = thread
+    const heapMb = await heldMb(worker)
+    const isSame = worker === thread.worker && thread.pulse.state().beat === beat && !isStopped
+    if (heapMb > mainMemoryMb && isSame) end(thread, row, { failed: 'MAIN_MEMORY', reason: `main needs more than ${mainMemoryMb} MB` })
+  }
+  const timer = setInterval(() => void threads.map(look), Math.min(100, Math.max(10, mainLimitMs / 10)))
+  return {
+    stop: (): void => {
+      isStopped = true
+      clearInterval(timer)
     },
   }
 }
