@@ -21,7 +21,11 @@ export const partOf = (value: unknown, at: string, known?: readonly string[]): P
     throw invalid(at, 'not a mapping', value, known === undefined ? 'names with values' : `some of ${known.join(', ')}`)
   const stranger = known === undefined ? undefined : Object.keys(value).find((key) => !known.includes(key))
   if (stranger === undefined) return { at, values: value }
-  throw new MillraceError('CASE_INVALID', 'no such key', { at, value: stranger, hint: didYouMean(stranger, known!) })
+  throw new MillraceError('CASE_INVALID', 'no such key', {
+    at: at === '' ? 'the case' : at,
+    value: stranger,
+    hint: didYouMean(stranger, known!),
+  })
 }
 
 /** The member of a name, with its path; undefined where it is left out. */

@@ -26,22 +26,23 @@ const byExtension: { readonly [extension: string]: FileFormat } = {
 /** Throws FILE_FORMAT_UNKNOWN, and what opening throws. The file is open until the reader is closed. */
 export const openRows = (path: string, options: ReadOptions = {}): RowReader => {
   const extension = extname(path).toLowerCase()
-  const format = options.format ?? byExtension[extension]
-  if (format === undefined) {
-    throw new MillraceError('FILE_FORMAT_UNKNOWN', 'the name does not tell what the file holds', {
-      at: path,
-      expected: `one of ${Object.keys(byExtension).join(', ')}`,
-      hint: 'or say the format: parquet, csv or jsonl',
-    })
-  }
   const file = openSourceFile(path)
   try {
+    const format = options.format ?? byExtension[extension] ?? refuseFormat(path)
     checkSignature(file, format)
     return readerOf(file, format, extension === '.tsv' ? { delimiter: '\t', ...options } : options)
   } catch (error) {
     file.close()
     throw error
   }
+}
+
+const refuseFormat = (path: string): never => {
+  throw new MillraceError('FILE_FORMAT_UNKNOWN', 'the name does not tell what the file holds', {
+    at: path,
+    expected: `one of ${Object.keys(byExtension).join(', ')}`,
+    hint: 'or say the format: parquet, csv or jsonl',
+  })
 }
 
 const readerOf = (file: SourceFile, format: FileFormat, options: ReadOptions): RowReader => {

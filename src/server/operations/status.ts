@@ -2,8 +2,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError } from '../../base/error.ts'
-import { holding } from '../../model/order.ts'
-import type { EventTable } from '../../model/table.ts'
 import type { Center } from '../../store/center/port.ts'
 import { findHolder, type Holder } from '../holder.ts'
 import type { Platform } from '../platform.ts'
@@ -54,7 +52,8 @@ export const status = async (platform: Platform, _: Readonly<Record<string, neve
 /** Whoever asks what there is wants to hear of damage, and not to be refused for it. */
 const typeStatus = async (center: Center, type: string): Promise<TypeStatus> => {
   try {
-    return countOf(await center.scan({ type, columns: [], from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }))
+    const { count, from, to } = await center.extent(type)
+    return { count, from: count === 0 ? null : from, to: count === 0 ? null : to }
   } catch (error) {
     if (!(error instanceof MillraceError) || !isWithheld(error)) throw error
     const { code, message } = error
@@ -63,18 +62,6 @@ const typeStatus = async (center: Center, type: string): Promise<TypeStatus> => 
 }
 
 const isWithheld = ({ code }: MillraceError): boolean => code === 'LOG_DAMAGED' || code === 'DATA_DAMAGED'
-
-const countOf = ({ rows, time, amended }: EventTable): TypeStatus => {
-  const changed = amended.flatMap((versions) => holding(versions, { as: 'corrected' })?.time ?? [])
-  const plain = rows === 0 ? [] : [time[0]!, time[rows - 1]!]
-  const count = rows + changed.length
-  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const at of [...plain, ...changed]) {
-    from = Math.min(from, at)
-    to = Math.max(to, at)
-  }
-  return { count, from: count === 0 ? null : from, to: count === 0 ? null : to }
-}
 
 const diskUse = (folder: string): Status['disk'] => {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())

@@ -40,9 +40,16 @@ export interface EventsRequest extends TimeRange {
   readonly accept?: (event: EventVersion) => boolean
 }
 
+/** How many events of a type hold as corrected, and the times of the first and the last; Infinity and −Infinity where there is none. */
+export interface Extent extends TimeRange {
+  readonly count: number
+}
+
 export interface CenterReader {
   /** The last stamp of which every version is readable. */
   safe(): number
+  /** Told without reading the events. */
+  extent(type: string): Answer<Extent>
   scan(request: ScanRequest): Answer<EventTable>
   table(request: KeysRequest): Answer<EventTable>
   events(request: EventsRequest): Answer<readonly EventVersion[]>

@@ -162,6 +162,8 @@ export const compareReads = async (center: Center, versions: readonly EventVersi
       expect(byId(table.amended)).toEqual(byId(amendedOf.filter((group) => group.some(ofAny))))
     }
   }
+  const times = plainHolding(versions, { as: 'corrected' }).map(({ time }) => time)
+  expect(await center.extent('payment')).toEqual({ count: times.length, from: Math.min(...times), to: Math.max(...times) })
   for (const [id, group] of groups) expect(await center.versions('payment', id)).toEqual(group)
   expect(await center.versions('payment', 'never')).toEqual([])
 }

@@ -4,6 +4,8 @@ import { compareEvents } from '../../../model/order.ts'
 import type { EventTable } from '../../../model/table.ts'
 import type { CenterReader, KeysRequest, ScanRequest, TimeRange } from '../port.ts'
 import { readEvents } from './events.ts'
+import { extentOf } from './extent.ts'
+import { settleBacklog } from './flush.ts'
 import { keysRows } from './key-rows.ts'
 import type { Key } from './live.ts'
 import { refuseLost, refuseLostVersions } from './lost.ts'
@@ -13,6 +15,12 @@ import { readableType, type State, type TypeState, versionsOf } from './state.ts
 
 export const createReader = (state: State): CenterReader => ({
   safe: () => state.stamp,
+  extent: async (type) => {
+    refuseLost(state, Number.NEGATIVE_INFINITY)
+    const of = readableType(state, type)
+    await settleBacklog(state, of)
+    return extentOf(of)
+  },
   scan: (request) => readTable(state, request, [{}]),
   table: (request: KeysRequest) => readTable(state, request, request.keys),
   events: (request) => {
