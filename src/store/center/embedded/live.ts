@@ -183,11 +183,13 @@ export const createLive = (plan: EventPlan): Live => {
       }
     },
     plainIn: (range, key) => {
+      if (plainById.size === 0 && backlog === undefined) return []
       const path = indexOf(key)
       const found = within(listOf(key), range).filter(isPlain)
       return Object.keys(key).length === (path === undefined ? 0 : 1) ? found : found.filter((event) => hasKey(event, key))
     },
     amendedIn: (range, key) => {
+      if (amendedById.size === 0) return []
       const path = indexOf(key)
       const ids = path === undefined ? amendedById.keys() : (amendedByKey.get(path)!.get(key[path]!) ?? [])
       return Array.from(ids, (id) => amendedById.get(id)!).filter((group) =>

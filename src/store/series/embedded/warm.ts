@@ -23,8 +23,8 @@ export interface Warm {
 const keysTogether = 16_384
 /** So many of them tell how many rows a slice will have, about. */
 const sampledKeys = 64
-/** What a slice is meant to have at most: some 30 ms. */
-const sliceRows = 16_384
+/** What a slice is meant to have at most: some 50 ms. */
+const sliceRows = 32_768
 const firstWidthMs = 3_600_000
 /** Beyond all times that an event may have. */
 const oldestMs = 2 ** 53
@@ -100,10 +100,10 @@ async function* slices(last: number, { guess, take }: Taking): AsyncGenerator<Ti
     if (range.to === Number.POSITIVE_INFINITY) return
     const rangeOf = (): TimeRange => ({ from: start, to: start + widthMs < last ? start + widthMs : Number.POSITIVE_INFINITY })
     start = range.to
-    if (rows < sliceRows / 4) {
-      widthMs *= 4
-      while (widthMs > 1 && (await guess(rangeOf())) > sliceRows) widthMs /= 4
-    } else if (rows > sliceRows) widthMs = Math.max(1, widthMs / 4)
+    if (rows < sliceRows / 2) {
+      widthMs *= rows < sliceRows / 8 ? 4 : 2
+      while (widthMs > 1 && (await guess(rangeOf())) > sliceRows) widthMs /= 2
+    } else if (rows > sliceRows) widthMs = Math.max(1, widthMs / 2)
     range = rangeOf()
   }
 }
