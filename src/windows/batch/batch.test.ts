@@ -150,6 +150,19 @@ describe.each(aggregateNames)('%s', (aggregate) => {
   })
 })
 
+/** Those that keep what a window holds, and take out and put back what a root sees otherwise. */
+describe.each(['percentile', 'distinctCount'] as const)('%s', (aggregate) => {
+  it('is what plain loops say where roots see rows otherwise', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(60, 400).chain((events) => caseOf(aggregate, 'recordedAt', events)),
+        (of) => check(of, 1),
+      ),
+      { numRuns: 40 * effort },
+    )
+  })
+})
+
 describe('a decayed sum', () => {
   it('forgets what lies beyond a thousand half-lives, however far roots and rows are apart', () => {
     const far = (of: Case, stretch: number): Case => {
