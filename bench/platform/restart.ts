@@ -1,5 +1,6 @@
 /** A process that held ten million events, stopped and started anew: how soon it answers, and answers as fast as before. */
 import { cpSync } from 'node:fs'
+import { fast } from '../../src/server/surroundings.ts'
 import { type Bench, type Case, timeCase } from '../harness/bench.ts'
 import { cached, freshFolder } from '../harness/cache.ts'
 import { inChild } from '../harness/child.ts'
@@ -28,11 +29,11 @@ export const restart: Bench = {
     cpSync(center, data, { recursive: true })
     const base = { project: paymentsProject, data, activeUsers, time, users: paymentUsers, checked }
     const run = (more: Pick<RestartInput, 'live' | 'untilRate' | 'mostSeconds' | 'isKilled'>) =>
-      inChild<RestartInput, RestartOutput>(new URL('./restart-child.ts', import.meta.url), {
-        ...base,
-        ...more,
-        startedAt: performance.timeOrigin + performance.now(),
-      })
+      inChild<RestartInput, RestartOutput>(
+        new URL('./restart-child.ts', import.meta.url),
+        { ...base, ...more, startedAt: performance.timeOrigin + performance.now() },
+        { environment: fast.environment },
+      )
     const live = size(200_000)
     const cases: Record<string, Case> = {}
     // Closed first: what a killed process leaves in the log would be replayed by the next.
