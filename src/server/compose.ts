@@ -69,9 +69,12 @@ const openProject = async (project: LoadedProject, folder: string, shares: Memor
       return made
     },
     close: async () => {
-      await warmth.stop()
-      deadLetters.close()
-      await center.close()
+      try {
+        await warmth.stop()
+      } finally {
+        deadLetters.close()
+        await center.close()
+      }
     },
   }
 }

@@ -99,7 +99,7 @@ test('a process that is stopped while it loads leaves the list as it was', async
   one.warmth.start()
   await one.spent('byUser', ['a'])
   await one.warmth.stop()
-  expect(one.series.heldKeys(9)['byUser']).toEqual([['a']])
+  expect(one.series.heldKeys({ keys: 9, characters: 1_000 })['byUser']).toEqual([['a']])
   expect(readHeldKeys(disk, 'series')).toEqual(held)
 })
 
@@ -118,12 +118,12 @@ test('an import has the held keys loaded anew, an erasure forgets which there we
   one.warmth.start()
   await one.spent('byUser', ['a'])
   one.warmth.renew()
-  expect(one.series.heldKeys(9)).toEqual({ byUser: [], byBoth: [] })
+  expect(one.series.heldKeys({ keys: 9, characters: 1_000 })).toEqual({ byUser: [], byBoth: [] })
   await one.warmth.settled()
-  expect(one.series.heldKeys(9)).toEqual({ byUser: [['a']], byBoth: [] })
-  await writeHeldKeys(disk, 'series', one.series.heldKeys(9))
+  expect(one.series.heldKeys({ keys: 9, characters: 1_000 })).toEqual({ byUser: [['a']], byBoth: [] })
+  await writeHeldKeys(disk, 'series', one.series.heldKeys({ keys: 9, characters: 1_000 }))
   await one.warmth.forget()
-  expect(one.series.heldKeys(9)).toEqual({ byUser: [], byBoth: [] })
+  expect(one.series.heldKeys({ keys: 9, characters: 1_000 })).toEqual({ byUser: [], byBoth: [] })
   expect(disk.list('series')).toEqual([])
 })
 
@@ -142,7 +142,7 @@ test.each([
   const one = process()
   one.warmth.start()
   await one.warmth.settled()
-  expect(one.series.heldKeys(9)).toEqual({ byUser: [], byBoth: [] })
+  expect(one.series.heldKeys({ keys: 9, characters: 1_000 })).toEqual({ byUser: [], byBoth: [] })
 })
 
 test('keys noted for what is declared otherwise now are passed over', async () => {
@@ -155,5 +155,5 @@ test('keys noted for what is declared otherwise now are passed over', async () =
   const one = process()
   one.warmth.start()
   await one.warmth.settled()
-  expect(one.series.heldKeys(9)).toEqual({ byUser: [['b']], byBoth: [['a', '9007199254740993']] })
+  expect(one.series.heldKeys({ keys: 9, characters: 1_000 })).toEqual({ byUser: [['b']], byBoth: [['a', '9007199254740993']] })
 })

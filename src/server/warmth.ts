@@ -13,7 +13,7 @@ export interface Warmth {
   start(): void
   /** Everything was imported anew: series are forgotten, and those that were held are loaded again. */
   renew(): void
-  /** Series are forgotten, and, once it resolves, which there were. */
+  /** Something was erased: the same, and once it resolves no file names a key until one is noted again, which has rows then. */
   forget(): Promise<void>
   /** What is being loaded is. */
   settled(): Promise<void>
@@ -21,8 +21,8 @@ export interface Warmth {
   stop(): Promise<void>
 }
 
-/** Of each definition at most so many keys are noted. */
-const mostKeys = 100_000
+/** Of each definition at most so many keys are noted, and of all their texts so many characters. */
+const most = { keys: 100_000, characters: 4_000_000 }
 const noteEveryMs = 5_000
 /** Noting takes at most a hundredth of the time. */
 const restFactor = 100
@@ -30,7 +30,8 @@ const restFactor = 100
 export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string): Warmth => {
   let loading: AbortController | undefined
   let loaded: Promise<void> = Promise.resolve()
-  let isLoaded = true
+  /** What is being loaded; undefined once it is. */
+  let awaited: HeldKeys | undefined
   let timer: NodeJS.Timeout | undefined
   let noted = 0
   /** One write or removal after another. */
@@ -45,8 +46,8 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
   const note = async (): Promise<void> => {
     const loads = series.loads()
     // What is not loaded yet would be missing from the list.
-    if (!isLoaded || loads === noted) return
-    await writeHeldKeys(disk, folder, series.heldKeys(mostKeys))
+    if (awaited !== undefined || loads === noted) return
+    await writeHeldKeys(disk, folder, series.heldKeys(most))
     noted = loads
   }
 
@@ -59,43 +60,44 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
     }, ms).unref()
   }
 
-  const load = async (held: () => HeldKeys, { signal }: AbortController): Promise<void> => {
-    for (const [windows, keys] of Object.entries(held())) {
+  const load = async (held: HeldKeys, { signal }: AbortController): Promise<void> => {
+    for (const [windows, keys] of Object.entries(held)) {
       await setImmediate()
       for await (const _ of series.warm(windows, keys)) {
         if (signal.aborted) return
         await setImmediate()
       }
     }
-    if (!signal.aborted) isLoaded = true
+    if (!signal.aborted) awaited = undefined
   }
 
-  const loadAll = (held: () => HeldKeys): void => {
+  const loadAll = (held: HeldKeys): void => {
     loading?.abort()
     loading = new AbortController()
-    isLoaded = false
-    // Whoever asks for what is damaged is told; a list that cannot be read is as good as none.
+    awaited = held
+    // Whoever asks for what is damaged is told.
     loaded = load(held, loading).catch((error) => {
       ignoreKnown(error)
-      isLoaded = true
+      awaited = undefined
     })
+  }
+
+  /** What is held, and what was to be. */
+  const renew = (): void => {
+    const held = timer === undefined ? {} : united(series.heldKeys(most), awaited ?? {})
+    series.clear()
+    if (timer !== undefined) loadAll(held)
   }
 
   return {
     start: () => {
       if (timer !== undefined) return
-      loadAll(() => readHeldKeys(disk, folder))
+      loadAll(readable(disk, folder))
       noteLater(noteEveryMs)
     },
-    renew: () => {
-      const held = timer === undefined ? {} : series.heldKeys(mostKeys)
-      series.clear()
-      if (timer !== undefined) loadAll(() => held)
-    },
+    renew,
     forget: () => {
-      loading?.abort()
-      isLoaded = true
-      series.clear()
+      renew()
       return inTurn(() => removeHeldKeys(disk, folder))
     },
     settled: () => loaded,
@@ -109,6 +111,19 @@ export const createWarmth = (series: EmbeddedSeries, disk: Disk, folder: string)
     },
   }
 }
+
+/** A list that cannot be read is as good as none. */
+const readable = (disk: Disk, folder: string): HeldKeys => {
+  try {
+    return readHeldKeys(disk, folder)
+  } catch (error) {
+    ignoreKnown(error)
+    return {}
+  }
+}
+
+const united = (a: HeldKeys, b: HeldKeys): HeldKeys =>
+  Object.fromEntries([...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [name, [...(a[name] ?? []), ...(b[name] ?? [])]]))
 
 const ignoreKnown = (error: unknown): void => {
   if (!(error instanceof MillraceError)) throw error

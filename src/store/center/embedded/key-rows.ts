@@ -65,7 +65,7 @@ export const keyRows = (run: Run, range: TimeRange, key: Key): Selection => {
 /** The same of any of the keys, of which a row carries one at most. */
 export const keysRows = (run: Run, range: TimeRange, keys: readonly Key[]): Selection => {
   if (keys.length === 1) return keyRows(run, range, keys[0]!)
-  const selections = textRows(run, range, keys) ?? keys.map((key) => keyRows(run, range, key))
+  const selections = textRows(run, range, keys) ?? [anyRows(run, range, keys)]
   const rows = new Uint32Array(selections.reduce((sum, of) => sum + countOf(of), 0))
   let count = 0
   for (const selection of selections) {
@@ -75,6 +75,47 @@ export const keysRows = (run: Run, range: TimeRange, keys: readonly Key[]): Sele
   }
   return rows.sort()
 }
+
+/** By reading the fields of all rows once. */
+const anyRows = (run: Run, range: TimeRange, keys: readonly Key[]): Selection => {
+  const [from, last] = rowsIn(run, range)
+  const rows = { from, to: Math.max(from, last) }
+  const paths = Object.keys(keys[0] ?? {})
+  const columns = paths.map((path) => run.column(path))
+  const parts = columns.flatMap((column, i) => {
+    const values = new Set<Value>(keys.map((key) => key[paths[i]!]!))
+    values.delete(null)
+    return column === undefined ? [] : [partOf(column, rows, values)]
+  })
+  if (keys.length === 0 || parts.length < paths.length) return noRows.slice(0, 0)
+  const names = new Set(keys.map((key) => nameOf(paths.map((path) => key[path]!))))
+  const found: number[] = []
+  for (let i = 0; i < countOf(rows); i++) {
+    if (!parts.every((part) => part.may(i))) continue
+    if (parts.length === 1 || names.has(nameOf(parts.map((part) => part.at(i))))) found.push(rows.from + i)
+  }
+  return Uint32Array.from(found)
+}
+
+/** One field of some rows: its value, and whether it is one of those wanted. */
+interface KeyPart {
+  may(i: number): boolean
+  at(i: number): Value
+}
+
+const partOf = (column: ColumnReader, rows: Selection, wanted: ReadonlySet<Value>): KeyPart => {
+  const held = column.select(rows)
+  if (held.kind !== 'code') {
+    const at = (i: number): Value => column.at(rowOf(rows, i))
+    return { may: (i) => wanted.has(at(i)), at }
+  }
+  const { codes, dictionary } = held
+  const isWanted = Uint8Array.from(dictionary, (text) => (wanted.has(text) ? 1 : 0))
+  return { may: (i) => isWanted[codes[i]!] === 1, at: (i) => dictionary[codes[i]!]! }
+}
+
+/** A text that no other values have. */
+const nameOf = (values: readonly Value[]): string => values.map((value) => `${typeof value}${String(value).length}:${value}`).join()
 
 /** Where the keys are texts of one field that has an index. Their codes are looked up once for all ranges that the same list is asked for in. */
 const textRows = (run: Run, range: TimeRange, keys: readonly Key[]): readonly Selection[] | undefined => {

@@ -22,8 +22,8 @@ import { warm } from './warm.ts'
 export interface EmbeddedSeries extends WindowsReader {
   /** Takes in what was just recorded. */
   recorded(events: readonly { readonly type: string; readonly id: string }[]): Promise<void>
-  /** Of each windows definition so many keys at most that it has rows of. */
-  heldKeys(most: number): HeldKeys
+  /** Of each windows definition so many keys at most that it has rows of, all together with at most so many characters in their texts. */
+  heldKeys(most: { readonly keys: number; readonly characters: number }): HeldKeys
   /** Grows with each key that is loaded. */
   loads(): number
   /**
@@ -101,16 +101,29 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
         for (const engine of readers) engine.insertVersions(versions)
       }
     },
-    heldKeys: (most) =>
-      Object.fromEntries(
-        Array.from(engines, ([name, { merging }]) => [name, merging.heldKeys(most).map((key) => keyToJson(merging.compiled, key))]),
-      ),
+    heldKeys: ({ keys, characters }) => {
+      let left = characters
+      const fits = (key: readonly Value[]): boolean => {
+        for (const value of key) left -= typeof value === 'string' ? value.length : 1
+        return left >= 0
+      }
+      return Object.fromEntries(
+        Array.from(engines, ([name, { merging }]) => [
+          name,
+          merging
+            .heldKeys(keys)
+            .filter(fits)
+            .map((key) => keyToJson(merging.compiled, key)),
+        ]),
+      )
+    },
     loads: () => loads,
     warm: async function* (name, keys) {
       const engine = engines.get(name)?.merging
       if (engine === undefined) return
       const goesOn = (): boolean => engines.get(name)?.merging === engine && engine.memoryBytes() < (memoryBytes / shares) * asGoodAsTaken
-      const fitting = keys.map((key) => keyOfJson(engine.compiled, key)).filter((key) => key !== undefined)
+      const known = keys.map((key) => keyOfJson(engine.compiled, key)).filter((key) => key !== undefined)
+      const fitting = [...new Map(known.map((key) => [nameOf(key), key])).values()]
       loads += fitting.length
       yield* warm({ engine, center, keys: fitting, load: (key) => loaded(engine, key), goesOn })
     },

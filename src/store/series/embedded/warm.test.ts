@@ -170,8 +170,8 @@ test('keys that were warmed are held, read together, and no other key is', async
   }
   const series = createEmbeddedSeries({ plan: planOf(plain), center: counted })
   for await (const _ of series.warm('spend', [['a'], ['b'], ['nobody']]));
-  expect([...series.heldKeys(10)['spend']!].flat().sort()).toEqual(['a', 'b'])
-  expect(series.heldKeys(1)['spend']).toHaveLength(1)
+  expect([...series.heldKeys({ keys: 10, characters: 1_000 })['spend']!].flat().sort()).toEqual(['a', 'b'])
+  expect(series.heldKeys({ keys: 1, characters: 1_000 })['spend']).toHaveLength(1)
   const read = tables
   await ask(series, 'a', nowMs)
   await ask(series, 'nobody', nowMs)
@@ -190,7 +190,7 @@ test('warming ends where the memory is as good as taken, and what came by half i
     'spend',
     users.map((name) => [name]),
   ));
-  expect(series.heldKeys(10)['spend']).toEqual([])
+  expect(series.heldKeys({ keys: 10, characters: 1_000 })['spend']).toEqual([])
   expect(series.memoryBytes()).toBeLessThan(4_000)
   await center.close()
 })

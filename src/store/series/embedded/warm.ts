@@ -3,8 +3,7 @@
  * the runs; together they are read in the order in which they lie. So that others have the processor in between, they come in
  * slices of time, the oldest first; until the last slice the engine has none of these keys for questions, which load what they need.
  */
-import type { Answer } from '../../../base/answer.ts'
-import type { EventTable } from '../../../model/table.ts'
+import { type Answer, allAnswers } from '../../../base/answer.ts'
 import type { Value } from '../../../model/value.ts'
 import type { RowEngine } from '../../../windows/rows/engine.ts'
 import type { CenterReader, TimeRange } from '../../center/port.ts'
@@ -19,15 +18,10 @@ export interface Warm {
   goesOn(): boolean
 }
 
-/** Keys that are loaded together: each slice looks all of them up, and each time together reads most pages of all runs. */
+/** Keys that are loaded together: each time together reads most pages of all runs. */
 const keysTogether = 16_384
-/** So many of them tell how many rows a slice will have, about. */
-const sampledKeys = 64
-/** What a slice is meant to have at most: some 50 ms. */
-const sliceRows = 32_768
-const firstWidthMs = 3_600_000
-/** Beyond all times that an event may have. */
-const oldestMs = 2 ** 53
+/** Events in a slice: some 50 ms. */
+const sliceEvents = 200_000
 
 /** A part at each step. */
 export async function* warm(of: Warm): AsyncGenerator<void, void> {
@@ -46,64 +40,36 @@ async function* loadEach({ load, goesOn }: Warm, keys: Warm['keys']): AsyncGener
 }
 
 async function* loadTogether({ engine, center, goesOn }: Warm, keys: Warm['keys']): AsyncGenerator<void, void> {
-  if (!goesOn()) return
   const requests = requestsOf(engine, keys)
-  const step = Math.ceil(keys.length / sampledKeys)
-  const ofSample = requestsOf(
-    engine,
-    keys.filter((_, i) => i % step === 0),
-  )
   let isWhole = false
   engine.expect(keys)
   try {
-    const taken = slices(center.safe(), {
-      guess: async (range) => step * rowsOf(await readTables(center, ofSample, range)),
-      take: async (range) => {
-        const tables = await readTables(center, requests, range)
-        engine.insertTables(tables)
-        return rowsOf(tables)
-      },
-    })
-    for await (const { to } of taken) {
-      isWhole = to === Number.POSITIVE_INFINITY
-      if (isWhole) break
-      yield
+    for (const range of await slices(engine, center)) {
       if (!goesOn()) return
+      engine.insertTables(await readTables(center, requests, range))
+      yield
     }
+    isWhole = true
   } finally {
     if (isWhole) engine.complete(keys)
     else for (const key of keys) if (!engine.has(key)) engine.evict(key)
   }
 }
 
-const rowsOf = (tables: readonly EventTable[]): number => tables.reduce((sum, { rows }) => sum + rows, 0)
-
-interface Taking {
-  /** How many rows a range has, about. */
-  guess(range: TimeRange): Promise<number>
-  /** How many it had. */
-  take(range: TimeRange): Promise<number>
-}
-
 /**
- * From the beginning to the end of time, as rows are taken in fastest. How wide the next is follows from how many rows were in this
- * one, and is looked at before it grows.
+ * From the beginning to the end of time, as rows are taken in fastest. Each has about so many events, whosoever they are, were they
+ * spread evenly: what a slice costs are the rows found, and where a key's field has no index all rows.
  */
-async function* slices(last: number, { guess, take }: Taking): AsyncGenerator<TimeRange, void> {
-  let widthMs = firstWidthMs
-  while (last - widthMs > -oldestMs && (await guess({ from: Number.NEGATIVE_INFINITY, to: last - widthMs })) > 0) widthMs *= 2
-  let start = last - widthMs
-  let range: TimeRange = { from: Number.NEGATIVE_INFINITY, to: start }
-  for (;;) {
-    const rows = await take(range)
-    yield range
-    if (range.to === Number.POSITIVE_INFINITY) return
-    const rangeOf = (): TimeRange => ({ from: start, to: start + widthMs < last ? start + widthMs : Number.POSITIVE_INFINITY })
-    start = range.to
-    if (rows < sliceRows / 2) {
-      widthMs *= rows < sliceRows / 8 ? 4 : 2
-      while (widthMs > 1 && (await guess(rangeOf())) > sliceRows) widthMs /= 2
-    } else if (rows > sliceRows) widthMs = Math.max(1, widthMs / 2)
-    range = rangeOf()
-  }
+const slices = async (engine: RowEngine, center: CenterReader): Promise<readonly TimeRange[]> => {
+  const types = [...new Set(engine.compiled.members.map(({ event }) => event))]
+  const extents = await allAnswers(types.map((type) => center.extent(type)))
+  const events = extents.reduce((sum, { count }) => sum + count, 0)
+  const first = Math.min(...extents.map(({ from }) => from))
+  const last = Math.max(...extents.map(({ to }) => to))
+  const count = Math.max(1, Math.ceil(events / sliceEvents))
+  const edge = (i: number): number => first + ((last - first) / count) * i
+  return Array.from({ length: count }, (_, i) => ({
+    from: i === 0 ? Number.NEGATIVE_INFINITY : edge(i),
+    to: i === count - 1 ? Number.POSITIVE_INFINITY : edge(i + 1),
+  }))
 }

@@ -45,12 +45,7 @@ export const hideKnown = async (breathe: Breath, of: TypeState, parts: readonly 
       for (let i = from; i < to; i++) hideLive(of, part, live[i]!, found)
     })
   }
-  for (const [i, part] of parts.entries()) {
-    for (const other of parts.slice(i)) {
-      hideWithin(of, part, other, found)
-      await breathe()
-    }
-  }
+  await hideWithin(breathe, of, parts, found)
 }
 
 /** Gathered beyond twice as many as are wanted before the others are let go. */
@@ -85,15 +80,44 @@ const hideLive = ({ plan }: TypeState, part: Part, versions: readonly EventVersi
   for (let row = part.run.find(id); row >= 0; row = part.run.find(id)) hide(part, row, isThere(part.run.versionAt(row)), found)
 }
 
-const hideWithin = (of: TypeState, a: Part, b: Part, found: Found): void => {
+/** First which row of each id stays, of all parts together; then what each of the others is beside it: so it does not matter how rows came into parts. */
+const hideWithin = async (breathe: Breath, of: TypeState, parts: readonly Part[], found: Found): Promise<void> => {
+  const later = new Map(parts.map((part) => [part, new Set<number>()]))
+  const meeting: (readonly [Part, Part])[] = []
+  for (const [i, part] of parts.entries()) {
+    for (const other of parts.slice(i)) {
+      if (noteLater(part, other, later)) meeting.push([part, other])
+      await breathe()
+    }
+  }
+  for (const [a, b] of meeting) {
+    hideLater(of, a, b, { later, found })
+    await breathe()
+  }
+}
+
+/** The rows of each part before which another of their id stands. */
+type Later = ReadonlyMap<Part, Set<number>>
+
+/** False where the parts have no id in common. */
+const noteLater = (a: Part, b: Part, later: Later): boolean => {
+  const pairs = remaining(sameIds(a.run, b.run), a.run, b.run)
+  for (const [i, rowA] of pairs.a.entries()) {
+    const rowB = pairs.b[i]!
+    const order = a.run.time.at(rowA) - b.run.time.at(rowB) || a.run.seq.at(rowA) - b.run.seq.at(rowB)
+    if (order <= 0) later.get(b)!.add(rowB)
+    else later.get(a)!.add(rowA)
+  }
+  return pairs.a.length > 0
+}
+
+const hideLater = (of: TypeState, a: Part, b: Part, { later, found }: { readonly later: Later; readonly found: Found }): void => {
   const pairs = remaining(sameIds(a.run, b.run), a.run, b.run)
   const same = sameRows(a.run, b.run, pairs, of.plan)
   for (const [i, rowA] of pairs.a.entries()) {
     const rowB = pairs.b[i]!
-    if (a.run.hidden.has(rowA) || b.run.hidden.has(rowB)) continue
-    const isBLater = a.run.time.at(rowA) - b.run.time.at(rowB) || a.run.seq.at(rowA) - b.run.seq.at(rowB)
-    if (isBLater <= 0) hide(b, rowB, same[i] === 1, found)
-    else hide(a, rowA, same[i] === 1, found)
+    if (!later.get(a)!.has(rowA)) hide(b, rowB, same[i] === 1, found)
+    else if (!later.get(b)!.has(rowB)) hide(a, rowA, same[i] === 1, found)
   }
 }
 

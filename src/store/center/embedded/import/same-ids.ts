@@ -1,7 +1,7 @@
 /** Rows of two runs that have the same id: found by joining their ids' numbers or 32-bit keys in order. */
 import { crc32 } from 'node:zlib'
 import { reorder } from '../join-columns.ts'
-import { numberKey } from '../run/ids.ts'
+import { numberKey, splitId } from '../run/ids.ts'
 import type { Run } from '../run/open.ts'
 import { radixSort32 } from '../run/order.ts'
 import { rowNumbers } from '../run/parts.ts'
@@ -30,8 +30,11 @@ export const sameIds = (a: Run, b: Run): Pairs => {
 const lookUp = (a: Run, b: Run): Pairs => {
   const pairs: Pairs = { a: [], b: [] }
   for (let row = 0; row < a.footer.rows; row++) {
-    const other = b.find(a.ids.at(row))
-    if (other >= 0) add(pairs, row, other)
+    const id = a.ids.at(row)
+    b.ids.find(id, splitId(id), (other) => {
+      if (!b.hidden.has(other)) add(pairs, row, other)
+      return false
+    })
   }
   return pairs
 }
