@@ -9,7 +9,8 @@
  *  16  payload: JSON in UTF-8, then zero bytes up to a multiple of 8
  *
  * A payload is `{ letter }`, `{ replayed: number }`, `{ dropped: import id }`, `{ mapping: { importId, plan } }`,
- * `{ conflicts: { importId, sought } }` or `{ erased: ranges of numbers }`. Unknown members are passed over. What has a number that is no whole one is damage.
+ * `{ conflicts: { importId, sought } }` or `{ erased: ranges of numbers, last: number }`. Unknown members are passed over. What has a
+ * number that is no whole one is damage.
  *
  * Format 1 had single numbers in place of ranges: such a file is read and gone on with as it is, and is of format 2 once it is
  * written anew, which alone writes `erased`.
@@ -38,6 +39,8 @@ export interface Payload {
   readonly conflicts?: { readonly importId: string; readonly sought: number }
   /** Numbers of letters that were erased with their subject or given up with their import: `[first, last]`; in format 1 one alone. */
   readonly erased?: readonly (number | readonly [number, number])[]
+  /** The highest number that any letter ever had: the letter itself may be lost to damage. */
+  readonly last?: number
 }
 
 export const numbersOf = ({ erased = [] }: Payload): readonly number[] =>
@@ -106,12 +109,14 @@ export const examineDeadLetters = (disk: Disk, folder: string): ExaminedLetters 
   const file = disk.open(path, 'read')
   try {
     const numbers = new Set<number>()
+    let told = 0
     const header = isHeaderDamaged(file) ? [0] : []
     const { damaged } = scan(file, (payload) => {
+      told = Math.max(told, payload.last ?? 0)
       for (const number of payload.letter === undefined ? numbersOf(payload) : [payload.letter.number]) numbers.add(number)
     })
     // As arguments of one call, a million numbers are too many.
-    const last = [...numbers].reduce((most, number) => Math.max(most, number), 0)
+    const last = [...numbers].reduce((most, number) => Math.max(most, number), told)
     const lost = Array.from({ length: last }, (_, i) => i + 1).filter((number) => !numbers.has(number))
     return { path, bytes: file.size(), damaged: [...header, ...damaged], lost }
   } finally {
@@ -150,8 +155,8 @@ export const payloadAt = (bytes: Uint8Array, at: number): { readonly payload: Pa
 }
 
 /** An earlier Millrace that took ranges for numbers gave letters the number NaN: to go on from one would give them all the same. */
-const hasWholeNumbers = ({ letter, erased = [] }: Payload): boolean =>
-  [...(letter === undefined ? [] : [letter.number]), ...erased.flat()].every((number) => Number.isSafeInteger(number) && number > 0)
+const hasWholeNumbers = ({ letter, erased = [], last = 1 }: Payload): boolean =>
+  [...(letter === undefined ? [] : [letter.number]), ...erased.flat(), last].every((number) => Number.isSafeInteger(number) && number > 0)
 
 /**
  * Every whole record from a byte on where one begins. What follows the last one is a torn end, unless it has a record's whole length;

@@ -1,7 +1,7 @@
 /** Records that did not fit, kept with the reason and where they came from until a fix lets them in. */
 import { MillraceError } from '../base/error.ts'
 import type { MappingPlan } from '../model/mapping.ts'
-import { type Disk, type DiskFile, replaceFile } from '../store/disk/port.ts'
+import { type Disk, type DiskFile, leftoverOf, replaceFile } from '../store/disk/port.ts'
 import {
   begin,
   fileHeader,
@@ -15,7 +15,7 @@ import {
   scan,
 } from './dead-letters-file.ts'
 import type { DeadLetter, NewDeadLetter, StoredLetter } from './letter.ts'
-import { checkpointOf, readCheckpoint, removeCheckpoint, writeCheckpoint } from './letter-checkpoint.ts'
+import { checkpointOf, checkpointPath, readCheckpoint, removeCheckpoint, writeCheckpoint } from './letter-checkpoint.ts'
 import { createLetterIndex, type Entry, type LetterIndex } from './letter-index.ts'
 
 export interface LetterFilter {
@@ -46,7 +46,7 @@ export interface DeadLetterStore {
   soughtConflicts(importId: string): number
   /** Removes letters for good, from the file too; gives their number. Durable when it resolves. */
   erase(isErased: (letter: DeadLetter) => boolean): Promise<number>
-  /** Places in the file that are damaged: what stood there is lost, and named here. */
+  /** Places in the file that are damaged: what stood there is lost, and named here until an erasure writes the file anew. */
   readonly damaged: readonly string[]
   sync(): Promise<void>
   close(): void
@@ -67,16 +67,16 @@ export const openDeadLetters = async (disk: Disk, folder: string, options: DeadL
   const path = `${folder}/${lettersFile}`
   const file = disk.open(path, 'create')
   if (file.size() < fileHeaderBytes) await begin(disk, folder, file)
-  const damagedHeader = isHeaderDamaged(file) ? [0] : []
+  const hasDamagedHeader = isHeaderDamaged(file)
   const known = readKnown(disk, folder, file)
   if (known.end < file.size()) file.truncate(known.end)
-  const kept: Kept = { disk, folder, path, file, checkpointBytes, ...known, meanwhile: undefined }
+  const kept: Kept = { disk, folder, path, file, checkpointBytes, hasDamagedHeader, ...known, meanwhile: undefined }
   const inTurn = createTurns()
   const letterAt = (entry: Entry): DeadLetter => ({ ...readLetter(kept.file, entry), isReplayed: entry.isReplayed })
   const chosen = (filter: LetterFilter = {}): Entry[] => [...kept.index.entries.values()].filter((entry) => passes(entry, filter))
   return {
     get damaged() {
-      return [...damagedHeader, ...kept.damaged].map((at) => `${path}, byte ${at}`)
+      return [...(kept.hasDamagedHeader ? [0] : []), ...kept.damaged].map((at) => `${path}, byte ${at}`)
     },
     append: (letters) => appendTo(kept, letters),
     list: (filter, limit = Number.POSITIVE_INFINITY) => findingDamage(kept, () => chosen(filter).slice(0, limit).map(letterAt)),
@@ -93,6 +93,7 @@ export const openDeadLetters = async (disk: Disk, folder: string, options: DeadL
     soughtConflicts: (importId) => kept.index.conflicts.get(importId) ?? 0,
     erase: (isErased) =>
       inTurn(async () => {
+        await removeLeftovers(kept)
         const numbers = () => chosen({ withReplayed: true }).flatMap((entry) => (isErased(letterAt(entry)) ? entry.number : []))
         const erased = findingDamage(kept, numbers)
         if (erased.length > 0) await rewrite(kept, new Set(erased))
@@ -111,6 +112,7 @@ interface Kept {
   readonly checkpointBytes: number
   file: DiskFile
   index: LetterIndex
+  hasDamagedHeader: boolean
   /** Bytes from which on something is damaged. */
   damaged: readonly number[]
   /** Where the next record begins. */
@@ -138,15 +140,26 @@ const readAll = (file: DiskFile): Known => {
   return { index, ...scan(file, index.apply), checkpointEnd: undefined, isUnread: false }
 }
 
-/** Where a letter turns out to be damaged all are read, once, as opening does without a checkpoint; then the work is done again. */
+/** Where a letter turns out to be damaged all are read, once; then the work is done again. */
 const findingDamage = <T>(kept: Kept, work: () => T): T => {
   try {
     return work()
   } catch (error) {
     if (!kept.isUnread || !(error instanceof MillraceError) || error.code !== 'DATA_DAMAGED') throw error
-    Object.assign(kept, readAll(kept.file))
+    Object.assign(kept, readAgain(kept))
     return work()
   }
+}
+
+/** Only letters are lost to damage: the rest was known before, numbers that no letter is to have again among it. */
+const readAgain = ({ file, index, end }: Kept): Known => {
+  const whole = new Set<number>()
+  const scanned = scan(file, ({ letter }, at) => letter !== undefined && whole.add(at))
+  const snapshot = index.snapshot()
+  const entries = snapshot.entries.filter(([, at]) => whole.has(at))
+  // What was whole once is no torn end, whatever is left of it.
+  const damaged = scanned.end < end ? [...scanned.damaged, scanned.end] : scanned.damaged
+  return { index: createLetterIndex({ ...snapshot, entries }), end, damaged, checkpointEnd: undefined, isUnread: false }
 }
 
 /** What a checkpoint tells of must last before it does. */
@@ -188,21 +201,27 @@ const createTurns = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
   }
 }
 
-/** The file written anew, without what is erased. */
+/** What an earlier process left half written may name what is to be erased. Durable when it resolves. */
+const removeLeftovers = async ({ disk, folder, path }: Kept): Promise<void> => {
+  for (const replaced of [path, checkpointPath(folder)]) disk.remove(leftoverOf(replaced))
+  await disk.syncFolder(folder)
+}
+
+/** The file written anew, without what is erased and what was damaged. */
 const rewrite = async (kept: Kept, erased: ReadonlySet<number>): Promise<void> => {
   const came: Payload[] = []
+  // It must not be taken for one of the new file.
+  await removeCheckpoint(kept.disk, kept.folder)
+  kept.checkpointEnd = undefined
   kept.meanwhile = came
   try {
-    // It must not be taken for one of the new file.
-    await removeCheckpoint(kept.disk, kept.folder)
-    kept.checkpointEnd = undefined
     await replaceFile(kept.disk, kept.path, Buffer.concat([...partsWithout(kept, erased)]))
   } finally {
     kept.meanwhile = undefined
   }
   kept.file.close()
   kept.file = kept.disk.open(kept.path, 'write')
-  Object.assign(kept, { ...readAll(kept.file), damaged: kept.damaged })
+  Object.assign(kept, { ...readAll(kept.file), hasDamagedHeader: false })
   for (const payload of came) put(kept, payload)
   if (came.length > 0) await kept.file.sync()
 }
@@ -217,7 +236,7 @@ function* partsWithout({ file, index }: Kept, erased: ReadonlySet<number>): Gene
     yield bytesAt(file, at, length)
     if (isReplayed) yield frame({ replayed: number })
   }
-  yield frame({ erased: rangesOf([...index.gone, ...erased]) })
+  yield frame({ erased: rangesOf([...index.gone, ...erased]), last: index.last() })
 }
 
 const passes = (entry: Entry, { code, event, source, importId, withReplayed = false }: LetterFilter): boolean =>

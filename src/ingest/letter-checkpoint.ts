@@ -9,7 +9,8 @@ import { jsonable, recordHeaderBytes } from './dead-letters-file.ts'
 import type { IndexSnapshot } from './letter-index.ts'
 import { parseExact } from './readers/json/exact.ts'
 
-const pathIn = (folder: string): string => `${folder}/letters.index`
+/** Of the checkpoint. */
+export const checkpointPath = (folder: string): string => `${folder}/letters.index`
 
 export interface LetterCheckpoint {
   /** Everything below this byte of the file is in the snapshot. */
@@ -44,19 +45,19 @@ const headerAt = (file: DiskFile, at: number): string => {
 }
 
 export const writeCheckpoint = (disk: Disk, folder: string, checkpoint: Uint8Array): Promise<void> =>
-  replaceFile(disk, pathIn(folder), checkpoint)
+  replaceFile(disk, checkpointPath(folder), checkpoint)
 
 /** Durable when it resolves. */
 export const removeCheckpoint = async (disk: Disk, folder: string): Promise<void> => {
-  if (!disk.exists(pathIn(folder))) return
-  disk.remove(pathIn(folder))
+  if (!disk.exists(checkpointPath(folder))) return
+  disk.remove(checkpointPath(folder))
   await disk.syncFolder(folder)
 }
 
 /** Undefined where there is none, or it does not fit the file: torn, damaged, of another format, or of a file that is no more. */
 export const readCheckpoint = (disk: Disk, folder: string, file: DiskFile): LetterCheckpoint | undefined => {
-  if (!disk.exists(pathIn(folder))) return undefined
-  const bytes = Buffer.from(readFile(disk, pathIn(folder)))
+  if (!disk.exists(checkpointPath(folder))) return undefined
+  const bytes = Buffer.from(readFile(disk, checkpointPath(folder)))
   const body = bytes.subarray(bytes.indexOf(newline) + 1)
   if (bytes.toString('utf8', 0, bytes.length - body.length) !== firstLine(body)) return undefined
   const headEnd = body.indexOf(newline)

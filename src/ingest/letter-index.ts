@@ -108,6 +108,7 @@ export const createLetterIndex = (from?: IndexSnapshot): LetterIndex => {
       if (mapping !== undefined) mappings.set(mapping.importId, mapping.plan)
       if (noted !== undefined) conflicts.set(noted.importId, noted.sought)
       for (const number of numbersOf(payload)) leave(number)
+      last = Math.max(last, payload.last ?? 0)
       if (dropped !== undefined) drop(dropped)
     },
     entries,

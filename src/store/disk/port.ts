@@ -41,11 +41,28 @@ export interface Disk {
   lock(folder: string): DiskLock
 }
 
-/** Writes a small file so that after a crash either the old or the new content is there, whole. */
+/**
+ * Writes a small file so that after a crash either the old or the new content is there, whole. Where it fails before the new one took
+ * the old one's place, nothing of the new one stays; a process that is killed leaves it at `leftoverOf(path)`.
+ */
 export const replaceFile = async (disk: Disk, path: string, bytes: Uint8Array): Promise<void> => {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
-  const fresh = `${path}.new`
-  const file = disk.open(fresh, 'create')
+  const fresh = leftoverOf(path)
+  try {
+    await writeWhole(disk, fresh, bytes)
+    disk.rename(fresh, path)
+  } catch (error) {
+    removeIfPossible(disk, fresh)
+    throw error
+  }
+  await disk.syncFolder(folder)
+}
+
+/** Where `replaceFile` keeps the new content until all of it lasts. */
+export const leftoverOf = (path: string): string => `${path}.new`
+
+const writeWhole = async (disk: Disk, path: string, bytes: Uint8Array): Promise<void> => {
+  const file = disk.open(path, 'create')
   try {
     file.truncate(0)
     file.write(bytes, 0)
@@ -53,8 +70,14 @@ export const replaceFile = async (disk: Disk, path: string, bytes: Uint8Array): 
   } finally {
     file.close()
   }
-  disk.rename(fresh, path)
-  await disk.syncFolder(folder)
+}
+
+const removeIfPossible = (disk: Disk, path: string): void => {
+  try {
+    disk.remove(path)
+  } catch {
+    // What failed before is what the caller is to hear of.
+  }
 }
 
 /** The whole content of a file. */
