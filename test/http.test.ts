@@ -39,6 +39,15 @@ const ask = async (path: string, body?: unknown, type = 'application/json') => {
   }
 }
 
+/** All that the server sends back for these bytes, until it ends the connection. */
+const exchanged = async (bytes: string): Promise<string> => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.end(bytes)
+  let text = ''
+  for await (const part of socket) text += part
+  return text
+}
+
 const departure = (at: string, origin = 'JFK', destination = 'LAX') => ({ origin, destination, at, distance: 2475 })
 const landing = (landedAt: string, delay: number) => ({ origin: 'JFK', destination: 'LAX', landedAt, distance: 2475, delay, flow: 'open' })
 
@@ -298,6 +307,8 @@ describe('http', () => {
     expect((await fetch(`${server.url}/nowhere`, { method: 'HEAD' })).status).toBe(404)
   })
 
+  const asking = 'POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\nExpect:'
+
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n', 400, 'REQUEST_INVALID'],
     ['a header that is none', 'GET /health HTTP/1.1\r\nHost: localhost\r\nno colon\r\n\r\n', 400, 'REQUEST_INVALID'],
@@ -305,18 +316,47 @@ describe('http', () => {
     ['two hosts', 'GET /health HTTP/1.1\r\nHost: localhost\r\nHost: elsewhere\r\nConnection: close\r\n\r\n', 400, 'REQUEST_INVALID'],
     ['a tunnel', 'CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405, 'METHOD_NOT_ALLOWED'],
     ['an expectation', 'POST /events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-foo\r\n\r\n', 417, 'EXPECTATION_UNKNOWN'],
+    ['one expectation of two', `${asking} 100-continue, foo\r\n\r\n`, 417, 'EXPECTATION_UNKNOWN'],
+    ['an expectation of a foreign host', `${asking.replace('localhost', 'evil')} 100-foo\r\n\r\n`, 403, 'ORIGIN_REFUSED'],
+    ['a foreign host before it asks for a body', `${asking.replace('localhost', 'evil')} 100-continue\r\n\r\n`, 403, 'ORIGIN_REFUSED'],
+    ['a foreign address', 'GET http://evil/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 403, 'ORIGIN_REFUSED'],
+    ['a foreign user', 'GET http://localhost@evil/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 403, 'ORIGIN_REFUSED'],
+    [
+      'a method in absolute form',
+      'GET http://localhost/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      405,
+      'METHOD_NOT_ALLOWED',
+    ],
     ['headers beyond 16 KB', `GET /health HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
     ['a length that lies', 'POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 400, 'REQUEST_INVALID'],
   ])('refuses %s with a problem document', async (_, bytes, status, code) => {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-    socket.end(bytes)
-    let text = ''
-    for await (const part of socket) text += part
-    const [head, body] = text.split('\r\n\r\n') as [string, string]
+    const [head, body] = (await exchanged(bytes)).split('\r\n\r\n') as [string, string]
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head.toLowerCase()).toContain('content-type: application/problem+json')
     expect(JSON.parse(body)).toMatchObject({ status, code })
     expect((await ask('/health')).status).toBe(200)
+  })
+
+  it.each([
+    [
+      'an address in absolute form, whatever Host says',
+      'GET http://localhost:1/health HTTP/1.1\r\nHost: elsewhere\r\nConnection: close\r\n\r\n',
+    ],
+    ['an expectation of HTTP/1.0, which knows none', 'GET /health HTTP/1.0\r\nExpect: 100-foo\r\n\r\n'],
+  ])('answers %s', async (_, bytes) => {
+    expect(await exchanged(bytes)).toMatch(/^HTTP\/1.1 200 .*"status":"serving"/s)
+  })
+
+  it('asks for the body that a request waits to send', async () => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.write('POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n')
+    socket.write('Connection: close\r\nExpect: 100-Continue\r\n\r\n')
+    let text = ''
+    for await (const part of socket) {
+      text += part
+      if (text === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write('[]')
+    }
+    expect(text).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK\r\n/)
   })
 
   it.each([{ origin: 'http://evil.example' }, { origin: 'null' }])('refuses a page of another site: %o', async (headers) => {

@@ -1,5 +1,5 @@
 /** The HTTP interface of one platform. Loopback only; what it offers is described at `/openapi.json` (OpenAPI 3.1). */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { MillraceError } from '../../base/error.ts'
@@ -8,7 +8,7 @@ import { registerEvents } from './events.ts'
 import { registerJobs } from './jobs.ts'
 import { registerOperations } from './operations.ts'
 import { noBody, problemSchema, reportedProblem } from './problem.ts'
-import { createAllowedMethods, refuseConnection, refuseExpectation, refuseTunnel, unroutable } from './unroutable.ts'
+import { answerExpectation, authorityOf, createAllowedMethods, pathOf, refuseConnection, refuseTunnel, unroutable } from './unroutable.ts'
 import { registerWindows } from './windows.ts'
 
 export interface HttpServer {
@@ -33,7 +33,9 @@ export const serveHttp = async (platform: Platform, port: number): Promise<HttpS
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
   })
-  app.server.on('connect', refuseTunnel).on('checkExpectation', refuseExpectation)
+  // Node would answer what is expected before it is known who asks.
+  const judge = (...asked: [IncomingMessage, ServerResponse]) => app.server.emit('request', ...asked)
+  app.server.on('connect', refuseTunnel).on('checkExpectation', judge).on('checkContinue', judge)
   await describe(app, platform)
   registerParts(app, platform)
   await app.ready()
@@ -79,10 +81,10 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   const allowedAt = createAllowedMethods(app)
   // Before a body is read: what comes to no route is not asked for its content either.
   app.addHook('onRequest', async ({ headers, is404, method, raw }, reply) => {
-    checkHost(raw)
-    checkCaller(headers)
-    if (is404) refuseUnroutable(method, allowedAt(raw.url!.split('?')[0]!), reply)
+    checkCaller(checkHost(raw), headers.origin)
+    if (is404) refuseUnroutable(method, allowedAt(pathOf(raw.url!)), reply)
     checkEncoding(headers)
+    answerExpectation(raw, reply.raw)
   })
   app.addHook('preValidation', async ({ method, body }) => {
     if (method === 'POST' && body === undefined) throw noBody()
@@ -98,10 +100,13 @@ const registerParts = (app: FastifyInstance, platform: Platform): void => {
   registerOperations(app, platform)
 }
 
-/** One host (RFC 9112, 3.2): of several, Node would show the first, and who forwarded the request may have judged another. Throws REQUEST_INVALID. */
-const checkHost = ({ headersDistinct, httpVersion }: IncomingMessage): void => {
+/**
+ * The one host that is asked (RFC 9112, 3.2): of several, Node would show the first, and who forwarded the request may have judged
+ * another. What an address in absolute form names goes before it (3.2.2). Throws REQUEST_INVALID.
+ */
+const checkHost = ({ headersDistinct, httpVersion, url = '' }: IncomingMessage): string | undefined => {
   const hosts = headersDistinct['host'] ?? []
-  if (hosts.length === 1 || (hosts.length === 0 && httpVersion !== '1.1')) return
+  if (hosts.length === 1 || (hosts.length === 0 && httpVersion !== '1.1')) return authorityOf(url) ?? hosts[0]
   const message = hosts.length === 0 ? 'the request does not say which host it asks' : 'the request names several hosts'
   throw new MillraceError('REQUEST_INVALID', message, { at: 'Host' })
 }
@@ -121,7 +126,7 @@ const sendProblem = (reply: FastifyReply, error: unknown): void => {
  * A page of any site that is open in a browser on this machine can send requests here; none of them is meant. A name that was made
  * to point to loopback shows in Host, another site's page in Origin. Throws ORIGIN_REFUSED.
  */
-const checkCaller = ({ host, origin }: { readonly host?: string | undefined; readonly origin?: string | undefined }): void => {
+const checkCaller = (host: string | undefined, origin: string | undefined): void => {
   const named = [host === undefined ? undefined : `http://${host}`, origin].filter((name) => name !== undefined)
   const foreign = named.find((name) => !loopbackNames.has(URL.parse(name)?.hostname ?? ''))
   if (foreign === undefined) return

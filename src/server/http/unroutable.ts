@@ -46,20 +46,30 @@ export const refuseConnection = (error: { readonly code?: string; readonly messa
 export const refuseTunnel = ({ method }: IncomingMessage, socket: Duplex): void =>
   endWith(socket, new MillraceError('METHOD_NOT_ALLOWED', 'the server is no proxy', { value: method, expected: 'GET, HEAD or POST' }))
 
-/** A server's 'checkExpectation': Node itself answers 417 without a body. */
-export const refuseExpectation = (request: IncomingMessage, response: ServerResponse): void => {
-  const problem = reportedProblem(
-    new MillraceError('EXPECTATION_UNKNOWN', 'the request expects what the server does not do', {
-      at: 'Expect',
-      value: request.headers.expect,
-      expected: '100-continue, or no such header',
-    }),
-  )
-  const body = JSON.stringify(problem)
+/** Asks for the body where the request waits for that; HTTP/1.0 knows no expectations (RFC 9110, 10.1.1). Throws EXPECTATION_UNKNOWN. */
+export const answerExpectation = ({ headers, httpVersion }: IncomingMessage, response: ServerResponse): void => {
+  const { expect } = headers
+  if (expect === undefined || httpVersion !== '1.1') return
+  if (expect.split(',').every((member) => member.trim().toLowerCase() === '100-continue')) {
+    response.writeContinue()
+    return
+  }
   // The body that may follow is not read.
-  const headers = { 'content-type': problemType, 'content-length': Buffer.byteLength(body), connection: 'close' }
-  response.writeHead(problem.status, headers).end(body)
+  response.setHeader('connection', 'close')
+  throw new MillraceError('EXPECTATION_UNKNOWN', 'the request expects what the server does not do', {
+    at: 'Expect',
+    value: expect,
+    expected: '100-continue, or no such header',
+  })
 }
+
+const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
+
+/** Host and port of an address in absolute form (RFC 9112, 3.2.2); undefined in any other. */
+export const authorityOf = (url: string): string | undefined => absoluteForm.exec(url)?.[1]
+
+/** Of an address in any form. */
+export const pathOf = (url: string): string => url.replace(absoluteForm, '').split('?')[0]!
 
 const problemType = 'application/problem+json; charset=utf-8'
 
