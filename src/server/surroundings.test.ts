@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { fast, held } from './surroundings.ts'
+import { fast, held, lean } from './surroundings.ts'
 
 const module = new URL('./surroundings.ts', import.meta.url).href
 
 /** What a process that ensures one of them says it was started with, and how often it began. */
-const started = (name: 'fast' | 'held', given: Record<string, string> = {}) => {
+const started = (name: 'fast' | 'held' | 'lean', given: Record<string, string> = {}) => {
   const script = `
     import { ensureStarted, ${name} } from ${JSON.stringify(module)}
     console.error('began ' + process.pid)
@@ -21,7 +21,7 @@ const started = (name: 'fast' | 'held', given: Record<string, string> = {}) => {
 }
 
 test('a process begins anew once, as itself, under the surroundings that it needs', () => {
-  for (const [name, wanted] of [['fast', fast] as const, ['held', held] as const]) {
+  for (const [name, wanted] of [['fast', fast] as const, ['held', held] as const, ['lean', lean] as const]) {
     const { said, began, status } = started(name)
     expect(status).toBe(0)
     expect(began).toHaveLength(2)

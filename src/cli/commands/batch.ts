@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { mostThreads } from '../../server/operations/batch.ts'
+import { ensureStarted, lean } from '../../server/surroundings.ts'
 import { wholeNumber } from '../arguments.ts'
 import { count, duration } from '../output.ts'
 import { policyOption, type RangeFlags, rangeFlags, rangeOptions } from '../read-options.ts'
@@ -30,6 +31,7 @@ export const registerBatch = (program: Command): void => {
     .option('--threads <n>', 'how many (default: 2)', wholeNumber(1, mostThreads))
     .option('--sample <n>', 'at most so many roots, evenly spread', wholeNumber(1))
   onAction<Options>(policyOption(rangeOptions(command), 'own'), async ({ args: [job], options, output, perform }) => {
+    ensureStarted(lean)
     const { out, read, features, threads, sample } = options
     const done = await perform('batch', {
       job: job!,
