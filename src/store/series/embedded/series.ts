@@ -28,7 +28,7 @@ export interface EmbeddedSeries extends WindowsReader {
   loads(): number
   /**
    * Loads those of some keys that are not held, as though each had been asked for, a part at each step; what is asked for meanwhile
-   * is loaded by itself. Ends early where the definition's share of the memory is as good as taken, or when everything is forgotten.
+   * is loaded by itself. Ends early once the definition's share of the memory is as good as taken, or when everything is forgotten.
    * Nothing where the definition is not known; a key that does not fit it is passed over.
    */
   warm(windows: string, keys: HeldKeys[string]): AsyncGenerator<void, void>
@@ -47,10 +47,13 @@ export interface EmbeddedSeriesOptions {
   readonly fewestRows?: number
   /** About so many rows of a key that is merged are read from the center at once. Default 65,536. */
   readonly sliceRows?: number
+  /** Keys are warmed in parts of about so many events of anybody. Default 200,000: some 50 ms. */
+  readonly warmEvents?: number
 }
 
 const defaultMemoryBytes = 256 * 1024 * 1024
 const defaultSliceRows = 65_536
+const defaultWarmEvents = 200_000
 /** A share of the memory beyond which what is loaded puts out what was. */
 const asGoodAsTaken = 0.9
 
@@ -63,7 +66,14 @@ interface Engines {
 
 /** Compiles every windows definition of the plan; throws what `compileWindows` throws. */
 export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSeries => {
-  const { plan, center, memoryBytes = defaultMemoryBytes, fewestRows, sliceRows = defaultSliceRows } = options
+  const {
+    plan,
+    center,
+    memoryBytes = defaultMemoryBytes,
+    fewestRows,
+    sliceRows = defaultSliceRows,
+    warmEvents = defaultWarmEvents,
+  } = options
   const compiled = new Map(Object.entries(plan.windows).map(([name, windows]) => [name, compileWindows(name, windows, plan.events)]))
   const shares = [...compiled.values()].reduce((sum, { merge }) => sum + (merge === undefined ? 1 : 2), 0)
   const make = (windows: CompiledWindows): Engines => {
@@ -121,11 +131,12 @@ export const createEmbeddedSeries = (options: EmbeddedSeriesOptions): EmbeddedSe
     warm: async function* (name, keys) {
       const engine = engines.get(name)?.merging
       if (engine === undefined) return
-      const goesOn = (): boolean => engines.get(name)?.merging === engine && engine.memoryBytes() < (memoryBytes / shares) * asGoodAsTaken
+      const goesOn = (): boolean => engines.get(name)?.merging === engine
+      const hasRoom = (): boolean => engine.memoryBytes() < (memoryBytes / shares) * asGoodAsTaken
       const known = keys.map((key) => keyOfJson(engine.compiled, key)).filter((key) => key !== undefined)
       const fitting = [...new Map(known.map((key) => [nameOf(key), key])).values()]
       loads += fitting.length
-      yield* warm({ engine, center, keys: fitting, load: (key) => loaded(engine, key), goesOn })
+      yield* warm({ engine, center, keys: fitting, sliceEvents: warmEvents, load: (key) => loaded(engine, key), goesOn, hasRoom })
     },
     clear: () => {
       for (const [name, windows] of compiled) engines.set(name, make(windows))

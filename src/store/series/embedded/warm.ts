@@ -13,38 +13,45 @@ export interface Warm {
   readonly engine: RowEngine
   readonly center: CenterReader
   readonly keys: readonly (readonly Value[])[]
+  /** About so many events, whosoever they are, in a slice. */
+  readonly sliceEvents: number
   /** Loads one key. */
   load(key: readonly Value[]): Answer<void>
+  /** Whether the engine is still the one that is asked. */
   goesOn(): boolean
+  /** Whether more keys are worth loading: beyond it they would put out those loaded before. */
+  hasRoom(): boolean
 }
 
 /** Keys that are loaded together: each time together reads most pages of all runs. */
 const keysTogether = 16_384
-/** Events in a slice: some 50 ms. */
-const sliceEvents = 200_000
 
 /** A part at each step. */
 export async function* warm(of: Warm): AsyncGenerator<void, void> {
   const missing = of.keys.filter((key) => !of.engine.has(key))
   if (of.engine.merges) yield* loadEach(of, missing)
-  else for (let from = 0; from < missing.length; from += keysTogether) yield* loadTogether(of, missing.slice(from, from + keysTogether))
+  else {
+    for (let from = 0; from < missing.length && of.hasRoom(); from += keysTogether)
+      yield* loadTogether(of, missing.slice(from, from + keysTogether))
+  }
 }
 
 /** What is merged by unit must come in the order of time. */
-async function* loadEach({ load, goesOn }: Warm, keys: Warm['keys']): AsyncGenerator<void, void> {
+async function* loadEach({ load, goesOn, hasRoom }: Warm, keys: Warm['keys']): AsyncGenerator<void, void> {
   for (const key of keys) {
-    if (!goesOn()) return
+    if (!goesOn() || !hasRoom()) return
     await load(key)
     yield
   }
 }
 
-async function* loadTogether({ engine, center, goesOn }: Warm, keys: Warm['keys']): AsyncGenerator<void, void> {
+/** Keys that the engine forgets meanwhile, for want of memory, are as though they had not been loaded. */
+async function* loadTogether({ engine, center, sliceEvents, goesOn }: Warm, keys: Warm['keys']): AsyncGenerator<void, void> {
   const requests = requestsOf(engine, keys)
   let isWhole = false
   engine.expect(keys)
   try {
-    for (const range of await slices(engine, center)) {
+    for (const range of await slices(engine, center, sliceEvents)) {
       if (!goesOn()) return
       engine.insertTables(await readTables(center, requests, range))
       yield
@@ -60,7 +67,7 @@ async function* loadTogether({ engine, center, goesOn }: Warm, keys: Warm['keys'
  * From the beginning to the end of time, as rows are taken in fastest. Each has about so many events, whosoever they are, were they
  * spread evenly: what a slice costs are the rows found, and where a key's field has no index all rows.
  */
-const slices = async (engine: RowEngine, center: CenterReader): Promise<readonly TimeRange[]> => {
+const slices = async (engine: RowEngine, center: CenterReader, sliceEvents: number): Promise<readonly TimeRange[]> => {
   const types = [...new Set(engine.compiled.members.map(({ event }) => event))]
   const extents = await allAnswers(types.map((type) => center.extent(type)))
   const events = extents.reduce((sum, { count }) => sum + count, 0)
