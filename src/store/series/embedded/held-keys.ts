@@ -3,8 +3,8 @@
  * on it: where it is damaged or of another format it is as good as none.
  */
 import type { Json } from '../../../model/json.ts'
-import { crc32 } from '../../disk/crc.ts'
-import { type Disk, readFile, replaceFile } from '../../disk/port.ts'
+import { type Disk, leftoverOf } from '../../disk/port.ts'
+import { readSealed, writeSealed } from '../../disk/sealed.ts'
 
 const format = 1
 /** Far more than is ever written. */
@@ -15,25 +15,20 @@ export type HeldKeys = { readonly [windows: string]: readonly (readonly Json[])[
 
 const pathIn = (folder: string): string => `${folder}/held-keys.json`
 
-export const writeHeldKeys = async (disk: Disk, folder: string, held: HeldKeys): Promise<void> => {
-  const body = JSON.stringify(held)
-  disk.makeFolder(folder)
-  await replaceFile(disk, pathIn(folder), Buffer.from(JSON.stringify({ format, crc: crc32(Buffer.from(body)), body })))
-}
+export const writeHeldKeys = (disk: Disk, folder: string, held: HeldKeys): Promise<void> => writeSealed(disk, pathIn(folder), format, held)
 
 export const readHeldKeys = (disk: Disk, folder: string): HeldKeys => {
-  if (!disk.exists(pathIn(folder))) return {}
+  if (!disk.exists(pathIn(folder)) || sizeOf(disk, pathIn(folder)) > mostBytes) return {}
+  const read = readSealed(disk, pathIn(folder))
+  return read.format === format && isHeldKeys(read.value) ? read.value : {}
+}
+
+const sizeOf = (disk: Disk, path: string): number => {
+  const file = disk.open(path, 'read')
   try {
-    const bytes = readFile(disk, pathIn(folder))
-    if (bytes.length > mostBytes) return {}
-    const read = JSON.parse(Buffer.from(bytes).toString('utf8')) as { [name: string]: unknown } | null
-    const body = read?.['body']
-    const isWhole = read?.['format'] === format && typeof body === 'string' && crc32(Buffer.from(body)) === read['crc']
-    const held: unknown = isWhole ? JSON.parse(body) : undefined
-    return isHeldKeys(held) ? held : {}
-  } catch (error) {
-    if (error instanceof SyntaxError) return {}
-    throw error
+    return file.size()
+  } finally {
+    file.close()
   }
 }
 
@@ -42,7 +37,7 @@ const isHeldKeys = (value: unknown): value is HeldKeys =>
 
 /** Nothing of it is left once it resolves, nor of a list that was being written when its process was killed. */
 export const removeHeldKeys = async (disk: Disk, folder: string): Promise<void> => {
-  const left = disk.list(folder)
-  for (const name of left) disk.remove(`${folder}/${name}`)
+  const left = [pathIn(folder), leftoverOf(pathIn(folder))].filter((path) => disk.exists(path))
+  for (const path of left) disk.remove(path)
   if (left.length > 0) await disk.syncFolder(folder)
 }

@@ -5,8 +5,8 @@
 
 import { createHash } from 'node:crypto'
 import { MillraceError } from '../../../../base/error.ts'
-import { crc32 } from '../../../disk/crc.ts'
-import { type Disk, readFile, replaceFile } from '../../../disk/port.ts'
+import type { Disk } from '../../../disk/port.ts'
+import { readSealed, writeSealed } from '../../../disk/sealed.ts'
 import type { RunEntry } from '../run/open.ts'
 
 const importFormat = 1
@@ -22,15 +22,8 @@ const importsFolder = (folder: string): string => `${folder}/imports`
 const progressPath = (folder: string, id: string): string =>
   `${importsFolder(folder)}/${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`
 
-export const writeProgress = async (disk: Disk, folder: string, progress: ImportProgress): Promise<void> => {
-  const body = JSON.stringify(progress)
-  disk.makeFolder(importsFolder(folder))
-  await replaceFile(
-    disk,
-    progressPath(folder, progress.id),
-    Buffer.from(JSON.stringify({ format: importFormat, crc: crc32(Buffer.from(body)), body })),
-  )
-}
+export const writeProgress = (disk: Disk, folder: string, progress: ImportProgress): Promise<void> =>
+  writeSealed(disk, progressPath(folder, progress.id), importFormat, progress)
 
 export const readProgress = (disk: Disk, folder: string, id: string): ImportProgress | undefined => {
   const path = progressPath(folder, id)
@@ -56,7 +49,7 @@ export const progressFiles = (disk: Disk, folder: string): string[] =>
 
 /** Undefined where it is damaged: nothing of it was visible, so that import begins anew. Throws FORMAT_TOO_NEW. */
 export const parseProgress = (disk: Disk, path: string): ImportProgress | undefined => {
-  const { format, crc, body } = parse(Buffer.from(readFile(disk, path)).toString('utf8')) ?? {}
+  const { format, value } = readSealed(disk, path)
   if (typeof format === 'number' && format > importFormat) {
     throw new MillraceError('FORMAT_TOO_NEW', 'the import was begun by a newer Millrace', {
       at: path,
@@ -64,13 +57,5 @@ export const parseProgress = (disk: Disk, path: string): ImportProgress | undefi
       expected: `at most ${importFormat}`,
     })
   }
-  return typeof body === 'string' && crc32(Buffer.from(body)) === crc ? (JSON.parse(body) as ImportProgress) : undefined
-}
-
-const parse = (text: string): { readonly format?: unknown; readonly crc?: unknown; readonly body?: unknown } | undefined => {
-  try {
-    return JSON.parse(text) ?? undefined
-  } catch {
-    return undefined
-  }
+  return value as ImportProgress | undefined
 }
