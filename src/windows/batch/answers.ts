@@ -4,9 +4,9 @@
  * side, in the order they are found, and the output's arrays are read out of it at the end. Where roots are few enough, none of this is needed.
  */
 import type { Value } from '../../model/value.ts'
-import { type RootRun, runSize } from './bounds.ts'
 import type { SlotSink } from './evaluators.ts'
 import type { BatchOutput } from './input.ts'
+import { type RootRun, runSize } from './root-run.ts'
 import type { Scratch } from './scratch.ts'
 
 export interface Answers {
@@ -30,6 +30,7 @@ export const createAnswers = (isNumber: readonly boolean[], room: Scratch<Float6
   let count = 0
   /** Undefined: answers go to their places at once. */
   let table: Float64Array | undefined
+  const tile = new Float64Array(width * stripe)
   let roots = order
   let next = 0
   return {
@@ -63,8 +64,9 @@ export const createAnswers = (isNumber: readonly boolean[], room: Scratch<Float6
       const placeOf = new Int32Array(count).fill(-1)
       for (let i = 0; i < order.length; i++) placeOf[order[i]!] = i
       for (let first = 0; first < count; first += stripe) {
-        const end = Math.min(first + stripe, count)
-        for (let slot = 0; slot < width; slot++) readOut(outputs[slot]!, { table, placeOf, width, slot, first, end })
+        const part = { table, placeOf, width, first, held: Math.min(stripe, count - first) }
+        turn(part, tile)
+        for (let slot = 0; slot < width; slot++) readOut(outputs[slot]!, tile, part, slot)
       }
     },
   }
@@ -79,20 +81,27 @@ const putBeside = (
   for (let i = 0, at = into.at; i < count; i++, at += width) table[at] = from[i]!
 }
 
-const readOut = (into: Float64Array, { table, placeOf, width, slot, first, end }: Stripe): void => {
-  for (let root = first; root < end; root++) {
-    const place = placeOf[root]!
-    if (place >= 0) into[root] = table[place * width + slot]!
+interface Stripe {
+  readonly table: Float64Array
+  /** By root, its row of the table; −1 for none. */
+  readonly placeOf: Int32Array
+  readonly width: number
+  readonly first: number
+  readonly held: number
+}
+
+/** Row by row, since to read a row misses the cache and to write to the tile does not: some three times as fast as slot by slot. */
+const turn = ({ table, placeOf, width, first, held }: Stripe, tile: Float64Array): void => {
+  for (let i = 0; i < held; i++) {
+    const place = placeOf[first + i]!
+    if (place < 0) continue
+    for (let slot = 0, to = i; slot < width; slot++, to += stripe) tile[to] = table[place * width + slot]!
   }
 }
 
-interface Stripe {
-  readonly table: Float64Array
-  readonly placeOf: Int32Array
-  readonly width: number
-  readonly slot: number
-  readonly first: number
-  readonly end: number
+/** Roots without a row stay as they are. */
+const readOut = (into: Float64Array, tile: Float64Array, { placeOf, first, held }: Stripe, slot: number): void => {
+  for (let i = 0, from = slot * stripe; i < held; i++, from++) if (placeOf[first + i]! >= 0) into[first + i] = tile[from]!
 }
 
 const putAll = (from: Float64Array, { roots, count }: RootRun, into: Float64Array): void => {

@@ -5,8 +5,11 @@
 import { firstAtOrAfter } from '../../base/search.ts'
 import type { Calendar } from '../calendar.ts'
 import type { CompiledWindow, CompiledWindows } from '../compiled.ts'
+import { edgesOf } from './edges.ts'
 import { afterAll, type Layout, type Seen } from './layout.ts'
+import { type RootRun, runSize } from './root-run.ts'
 import { createIntList, type IntList } from './scratch.ts'
+import { createSlides } from './slides.ts'
 
 /** One window of some roots of a block: root i of these is at i in every array. */
 export interface WindowBounds {
@@ -31,29 +34,12 @@ export interface Exceptions {
   beforeOf(row: number): number
 }
 
-/** Some roots of a block, in the order of keys and then of time. */
-export interface RootRun {
-  /** The first one, counted from the block's first root. */
-  readonly first: number
-  readonly count: number
-  /** By root, its number in the task. */
-  readonly roots: Int32Array
-  readonly time: Float64Array
-  /** By root, its key, counted from the block's first. */
-  readonly keys: Int32Array
-  /** The first row of the root's series at or after its time. */
-  readonly ends: Int32Array
-}
-
 export interface WindowTracker {
   /** A new block: pointers start anew. */
   start(layout: Layout, time: Float64Array): void
   /** The bounds of the next run of roots; overwritten by the next call. */
   advance(run: RootRun): WindowBounds
 }
-
-/** The most roots of a run. */
-export const runSize = 2048
 
 export const createTracker = (window: CompiledWindow, compiled: CompiledWindows, calendar: Calendar): WindowTracker => {
   const { spec } = window
@@ -64,8 +50,8 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
   const high = new Int32Array(runSize)
   const length = new Float64Array(runSize)
   const [ownFrom, ownEnd] = hasRoot ? [new Int32Array(runSize), new Int32Array(runSize)] : [low, low]
-  const isPlain = spec.kind === 'time' && spec.toMs === 0 && compiled.merge === undefined
-  const plain = isPlain ? createPlainSlide(spec.fromMs, { low, high, length }) : undefined
+  // Merging by unit moves edges back where units begin.
+  const slides = compiled.merge === undefined ? createSlides(edges, most, { low, high, length }) : undefined
   const collector = createCollector()
   let layout: Layout
   let time: Float64Array
@@ -136,92 +122,17 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
       layout = nextLayout
       time = nextTime
       key = -1
-      plain?.start(nextLayout, nextTime)
+      slides?.start(nextLayout, nextTime)
     },
     advance(run) {
       const { seen } = layout
       const isWhole = seen === undefined || seen.isWhole
       collector.clear()
-      if (plain !== undefined && isWhole) plain.slide(run)
+      if (slides !== undefined && isWhole) slides.slide(run)
       else for (let i = 0; i < run.count; i++) boundsOf(i, run)
       const exceptions = isWhole ? seen && ownRows(seen, run) : collector.exceptions(seen, layout.base)
       return { count: run.count, time: run.time, low, high, length, exceptions }
     },
-  }
-}
-
-/**
- * The bounds of `[T − w, T)` for roots that see their whole series, in one loop without calls. Where a window does not reach back to
- * the root before, its rows are fewer than those between the two roots: then it is found from its end.
- */
-const createPlainSlide = (fromMs: number, { low, high, length }: Pick<WindowBounds, 'low' | 'high' | 'length'>) => {
-  let starts: Int32Array
-  let times: Float64Array
-  let key = -1
-  let lowAt = 0
-  /** The last root's time. */
-  let last = 0
-  length.fill(fromMs)
-  return {
-    start(layout: Layout, time: Float64Array): void {
-      starts = layout.starts
-      times = time
-      key = -1
-    },
-    slide({ count, keys, time: roots, ends }: RootRun): void {
-      let from = lowAt
-      for (let i = 0; i < count; i++) {
-        const first = roots[i]! - fromMs
-        const to = ends[i]!
-        if (keys[i] !== key) {
-          key = keys[i]!
-          from = firstAtOrAfter(times, starts[key]!, to, first)
-        } else if (first >= last) {
-          const start = from
-          from = to
-          while (from > start && times[from - 1]! >= first) from--
-        } else while (from < to && times[from]! < first) from++
-        last = roots[i]!
-        low[i] = from
-        high[i] = to
-      }
-      lowAt = from
-    },
-  }
-}
-
-/** A window's edges for a root's time. */
-interface Edges {
-  /** −Infinity for none. */
-  from(time: number): number
-  to(time: number): number
-  length(from: number, to: number): number
-  readonly endsAtRoot: boolean
-}
-
-const edgesOf = (spec: CompiledWindow['spec'], { merge }: CompiledWindows, calendar: Calendar): Edges => {
-  const moved = (edge: number, time: number): number =>
-    merge !== undefined && time - edge >= merge.olderThanMs ? calendar.startOf(merge.unit, edge) : edge
-  const whole = (time: number): number => time
-  const sinceFirst = (): number => Number.NaN
-  const between = (from: number, to: number): number => to - from
-  switch (spec.kind) {
-    case 'time':
-      return {
-        from: (time) => moved(time - spec.fromMs, time),
-        to: spec.toMs === 0 ? whole : (time) => moved(time - spec.toMs, time),
-        length: between,
-        endsAtRoot: spec.toMs === 0,
-      }
-    case 'calendar':
-      return { from: (time) => moved(calendar.startOf(spec.unit, time), time), to: whole, length: between, endsAtRoot: true }
-    case 'last': {
-      const { withinMs } = spec
-      if (withinMs === undefined) return { from: () => Number.NEGATIVE_INFINITY, to: whole, length: sinceFirst, endsAtRoot: true }
-      return { from: (time) => time - withinMs, to: whole, length: between, endsAtRoot: true }
-    }
-    case 'lifetime':
-      return { from: () => Number.NEGATIVE_INFINITY, to: whole, length: sinceFirst, endsAtRoot: true }
   }
 }
 

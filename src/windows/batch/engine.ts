@@ -4,12 +4,11 @@
  * columns into columns: threads may each take a range of keys and write into one output.
  */
 
-import { firstAtOrAfter } from '../../base/search.ts'
 import { createCalendar } from '../calendar.ts'
 import type { CompiledWindows } from '../compiled.ts'
 import { type Answers, createAnswers } from './answers.ts'
 import { createBlocks } from './block.ts'
-import { createTracker, type RootRun, runSize, type WindowTracker } from './bounds.ts'
+import { createTracker, type WindowTracker } from './bounds.ts'
 import type { Evaluator } from './evaluator.ts'
 import { createEvaluator } from './evaluators.ts'
 import { type CountedRows, createCountedRows, createFeatureRows, type FeatureRows } from './feature-rows.ts'
@@ -17,9 +16,11 @@ import { hidesRows } from './hidden.ts'
 import type { BatchOutput, BatchRoots, BatchTask } from './input.ts'
 import { createLayouts, type Layout } from './layout.ts'
 import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
-import { type ByKey, rootsByKey } from './order.ts'
+import { type RootsByKey, rootsByKey } from './order.ts'
 import { type KeyedRows, partitionRows } from './partition.ts'
+import { type RootRun, runSize } from './root-run.ts'
 import { doubles, type Scratch } from './scratch.ts'
+import { createSlide } from './slides.ts'
 
 /** A block is as many whole keys as have about so many rows, or roots, together. */
 const blockRows = 32_768
@@ -49,7 +50,7 @@ export interface KeyedTask {
   readonly masks: FeatureMasks
   readonly roots: BatchRoots
   /** By the keys of `keyed`, at least one root. */
-  readonly rootsOf: ByKey
+  readonly rootsOf: RootsByKey
   readonly output: BatchOutput
 }
 
@@ -80,14 +81,14 @@ export const createKeyedAnswers = (
     }
     answers.end(roots)
   }
-  const answerBlock = ({ rootsOf, roots }: KeyedTask, from: number, to: number): void => {
+  const answerBlock = ({ rootsOf }: KeyedTask, from: number, to: number): void => {
     const layout = layouts.next(from, to)
     const block = blocks.next(layout.source, layout.base, layout.rows)
     for (const { tracker, evaluators } of slots) {
       tracker.start(layout, block.time)
       for (const evaluator of evaluators) evaluator.start(block)
     }
-    run({ from, to, layout, rowTime: block.time, rootsOf, rootTime: roots.time }, visit)
+    run({ from, to, layout, rowTime: block.time, rootsOf }, visit)
   }
   return (task) => {
     const { keyed, masks, roots, rootsOf, output } = task
@@ -117,50 +118,38 @@ interface RunRange {
   readonly to: number
   readonly layout: Layout
   readonly rowTime: Float64Array
-  readonly rootsOf: ByKey
-  readonly rootTime: Float64Array
-}
-
-/** Where the next run begins: the last root's key (before the first root: none) and, of that key's rows, the one at its end. */
-interface RunPlace {
-  key: number
-  row: number
+  readonly rootsOf: RootsByKey
 }
 
 /** Goes through a block's roots in runs. */
 const createRuns = () => {
-  const [roots, keys, ends] = [new Int32Array(runSize), new Int32Array(runSize), new Int32Array(runSize)]
+  const [roots, keys, ends, limits] = [new Int32Array(runSize), new Int32Array(runSize), new Int32Array(runSize), new Int32Array(runSize)]
   const time = new Float64Array(runSize)
-  const fill = (first: number, count: number, { from, layout, rowTime, rootsOf, rootTime }: RunRange, place: RunPlace): void => {
-    const { order, starts } = rootsOf
-    const { starts: series } = layout
-    let { key, row } = place
+  const slide = createSlide()
+  /** Fills the arrays with the roots from `first` on; gives the last one's key. */
+  const fill = (first: number, count: number, key: number, { from, layout, rootsOf }: RunRange): number => {
+    const { order, starts, times } = rootsOf
+    let own = key
     for (let i = 0; i < count; i++) {
-      const root = order[first + i]!
-      const at = rootTime[root]!
-      if (key < from || first + i >= starts[key + 1]!) {
-        do key++
-        while (first + i >= starts[key + 1]!)
-        // A key's first root may stand far behind its first row.
-        row = firstAtOrAfter(rowTime, series[key - from]!, series[key - from + 1]!, at)
-      } else for (const rowEnd = series[key - from + 1]!; row < rowEnd && rowTime[row]! < at; ) row++
-      roots[i] = root
-      time[i] = at
-      keys[i] = key - from
-      ends[i] = row
+      while (first + i >= starts[own + 1]!) own++
+      roots[i] = order[first + i]!
+      time[i] = times[first + i]!
+      keys[i] = own - from
+      limits[i] = layout.starts[own - from + 1]!
     }
-    place.key = key
-    place.row = row
+    return own
   }
   return (range: RunRange, visit: (run: RootRun) => void): void => {
-    const { from, to, rootsOf } = range
+    const { from, to, layout, rowTime, rootsOf } = range
     const begin = rootsOf.starts[from]!
     const end = rootsOf.starts[to]!
-    const place = { key: from - 1, row: 0 }
-    for (let first = begin; first < end; first += runSize) {
+    slide.start(layout, rowTime)
+    for (let first = begin, key = from; first < end; first += runSize) {
       const count = Math.min(runSize, end - first)
-      fill(first, count, range, place)
-      visit({ first: first - begin, count, roots, time, keys, ends })
+      key = fill(first, count, key, range)
+      const run = { first: first - begin, count, roots, time, keys, ends }
+      slide.slide(run, time, limits, ends)
+      visit(run)
     }
   }
 }

@@ -1,6 +1,6 @@
 /** A block's rows laid out, and what each of its roots sees of them. */
 import type { BatchRoots } from './input.ts'
-import type { ByKey } from './order.ts'
+import type { RootsByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
 import { createIntList, doubles, ints } from './scratch.ts'
 import { createVisibility, endless, type Visibility } from './visibility.ts'
@@ -35,7 +35,7 @@ export const afterAll = 2 ** 31 - 1
 
 export interface Layouts {
   /** A new task. */
-  open(rows: KeyedRows, roots: BatchRoots, rootsOf: ByKey): void
+  open(rows: KeyedRows, roots: BatchRoots, rootsOf: RootsByKey): void
   /** The keys [from, to), counted from the task's first. What was given before is overwritten. */
   next(from: number, to: number): Layout
 }
@@ -79,7 +79,7 @@ const wholeLayouts = (): Layouts => {
 const ownLayouts = (): Layouts => {
   const [series, source, firsts, list, before] = [ints(), ints(), ints(), ints(), ints()]
   let keyed: KeyedRows
-  let rootsOf: ByKey
+  let rootsOf: RootsByKey
   return {
     open(rows, _, rootsByKey) {
       keyed = rows
@@ -117,7 +117,7 @@ const ownLayouts = (): Layouts => {
 }
 
 const seenLayouts = (): Layouts => {
-  let [rows, roots, rootsOf, visibility] = [] as unknown as [KeyedRows, BatchRoots, ByKey, Visibility]
+  let [rows, roots, rootsOf, visibility] = [] as unknown as [KeyedRows, BatchRoots, RootsByKey, Visibility]
   const [source, loose, before, exceptions, ends, firsts] = Array.from({ length: 6 }, createIntList) as [List, List, List, List, List, List]
   const series = ints()
   const times = doubles()
@@ -136,7 +136,7 @@ const seenLayouts = (): Layouts => {
     const cutoff = cutoffs.atLeast(count)
     for (let r = 0; r < count; r++) {
       const root = rootsOf.order[first + r]!
-      time[r] = roots.time[root]!
+      time[r] = rootsOf.times[first + r]!
       cutoff[r] = bounded !== undefined ? Math.min(roots.cutoff![root]!, endless) : endless
     }
     const start = source.length

@@ -1,4 +1,4 @@
-/** percentile and topK: any rank of a window's values by a tree that follows it. Short windows are sorted instead. */
+/** percentile and topK: any rank of a window's values by counts that follow it. Short windows are sorted instead. */
 import type { Value } from '../../model/value.ts'
 import type { CompiledFeature } from '../compiled.ts'
 import { ownValue, percentileRank } from '../kernels/ordered.ts'
@@ -7,7 +7,7 @@ import type { WindowBounds } from './bounds.ts'
 import { type Answer, type Evaluator, hasExceptions } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
 import { createScan } from './kernel-evaluator.ts'
-import { createRankTree } from './rank-tree.ts'
+import { createRankCounts } from './rank-counts.ts'
 
 /** Up to so many rows are sorted. */
 const shortWindow = 32
@@ -30,19 +30,19 @@ export const topOf = ({ options: { k } }: CompiledFeature): Read => {
 }
 
 export const orderEvaluator = (feature: FeatureRows, read: Read, answer: Answer): Evaluator => {
-  const tree = createRankTree()
+  const counts = createRankCounts()
   const scan = createScan(feature)
   let own: (raw: number | bigint) => Value
   let held: Block
   let isStarted = false
   const value = ({ low, high, exceptions }: WindowBounds, i: number): Value => {
-    if (!isStarted) tree.start(feature.rows.ranks(held))
+    if (!isStarted) counts.start(feature.rows.ranks(held))
     isStarted = true
-    tree.moveTo(low[i]!, high[i]!)
-    if (!hasExceptions(exceptions, i)) return read(tree, own)
-    tree.change(exceptions, i, 1)
-    const found = read(tree, own)
-    tree.change(exceptions, i, -1)
+    counts.moveTo(low[i]!, high[i]!)
+    if (!hasExceptions(exceptions, i)) return read(counts, own)
+    counts.change(exceptions, i, 1)
+    const found = read(counts, own)
+    counts.change(exceptions, i, -1)
     return found
   }
   return {

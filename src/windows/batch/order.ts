@@ -7,18 +7,27 @@ export interface ByKey {
   readonly starts: Int32Array
 }
 
+export interface RootsByKey extends ByKey {
+  /** Of the members, at the same places. */
+  readonly times: Float64Array
+}
+
 /** Roots by key, each key's in the order of time (and of their numbers, where times are equal). */
-export const rootsByKey = ({ count, time, keys }: BatchRoots, from: number, to: number): ByKey => {
+export const rootsByKey = ({ count, time, keys }: BatchRoots, from: number, to: number): RootsByKey => {
   const starts = startsOf(keys, count, from, to)
   const order = new Int32Array(starts[to - from]!)
+  const times = new Float64Array(order.length)
   const next = starts.slice()
   const byTime = isAscending(time, count) ? undefined : timeOrder(time, count)
   for (let i = 0; i < count; i++) {
     const root = byTime === undefined ? i : byTime[i]!
     const key = keys[root]!
-    if (key >= from && key < to) order[next[key - from]!++] = root
+    if (key < from || key >= to) continue
+    const place = next[key - from]!++
+    order[place] = root
+    times[place] = time[root]!
   }
-  return { order, starts }
+  return { order, starts, times }
 }
 
 const startsOf = (keys: Int32Array, count: number, from: number, to: number): Int32Array => {

@@ -1,10 +1,10 @@
-/** percentile of numbers: short windows are sorted as they are, longer ones kept in a tree of ranks that follows them. */
+/** percentile of numbers: short windows are sorted as they are, longer ones kept as counts of ranks that follow them. */
 import { percentileRank } from '../kernels/ordered.ts'
 import type { Block } from './block.ts'
 import type { WindowBounds } from './bounds.ts'
 import { type Evaluator, hasExceptions } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
-import { createRankTree } from './rank-tree.ts'
+import { createRankCounts } from './rank-counts.ts'
 import { doubles } from './scratch.ts'
 
 /** Up to so many rows are sorted. */
@@ -12,7 +12,7 @@ const shortWindow = 12
 
 export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64Array): Evaluator => {
   const rankOf = percentileRank(feature.options)
-  const tree = createRankTree()
+  const counts = createRankCounts()
   const room = doubles()
   let held: Block
   let values: Float64Array
@@ -39,19 +39,19 @@ export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64
     for (let at = from === to ? to : exceptions!.middle[i]!; at < to; at++) count = insert(sorted, count, values[exceptions!.rows[at]!]!)
     return count === 0 ? Number.NaN : sorted[rankOf(count) - 1]!
   }
-  const treeAnswer = ({ low, high, exceptions }: WindowBounds, i: number): number => {
-    if (!isStarted) tree.start(rows.ranks(held))
+  const slidAnswer = ({ low, high, exceptions }: WindowBounds, i: number): number => {
+    if (!isStarted) counts.start(rows.ranks(held))
     isStarted = true
-    tree.moveTo(low[i]!, high[i]!)
-    if (!hasExceptions(exceptions, i)) return treeValue()
-    tree.change(exceptions, i, 1)
-    const found = treeValue()
-    tree.change(exceptions, i, -1)
+    counts.moveTo(low[i]!, high[i]!)
+    if (!hasExceptions(exceptions, i)) return countedValue()
+    counts.change(exceptions, i, 1)
+    const found = countedValue()
+    counts.change(exceptions, i, -1)
     return found
   }
-  const treeValue = (): number => {
-    const size = tree.size()
-    return size === 0 ? Number.NaN : (tree.value(rankOf(size)) as number)
+  const countedValue = (): number => {
+    const size = counts.size()
+    return size === 0 ? Number.NaN : (counts.value(rankOf(size)) as number)
   }
   return {
     start(block) {
@@ -61,7 +61,7 @@ export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64
     },
     run(bounds) {
       const { count, low, high } = bounds
-      for (let i = 0; i < count; i++) out[i] = high[i]! - low[i]! <= shortWindow ? sortedAnswer(bounds, i) : treeAnswer(bounds, i)
+      for (let i = 0; i < count; i++) out[i] = high[i]! - low[i]! <= shortWindow ? sortedAnswer(bounds, i) : slidAnswer(bounds, i)
     },
   }
 }

@@ -15,7 +15,7 @@ import { cutoffsLag, lowestOf } from './hidden.ts'
 import type { BatchOutput, BatchRoots, BatchRows } from './input.ts'
 import { type KeyOrder, keyOrder, type Memory, orderedDoubles, ownMemory, placedColumn, placedDoubles } from './key-order.ts'
 import { type FeatureMasks, featureMasks, usedColumns } from './masks.ts'
-import { type ByKey, rootsByKey } from './order.ts'
+import { type ByKey, type RootsByKey, rootsByKey } from './order.ts'
 import type { KeyedRows } from './partition.ts'
 import { askedKeys, batchRows, type OwnEvents, type RootColumns, type StampName } from './prepare.ts'
 import { doubles } from './scratch.ts'
@@ -136,12 +136,12 @@ export const createPreparedAnswers = (prepared: PreparedRows, table = doubles())
     }
     const rootsOf = rootsByKey(batchRoots, 0, noKey + 1)
     if (rootsOf.order.length === 0) return
-    const plain = reachableRows(prepared, batchRoots, rootsOf, false)
+    const plain = reachableRows(prepared, rootsOf, false)
     const isBounded = hidesRows(prepared, batchRoots, rootsOf, plain)
     const beside = own === undefined ? { columns: prepared.columns } : besideOwn(prepared, own)
     const keyed: KeyedRows = {
       time,
-      ...rowsOf(isBounded ? reachableRows(prepared, batchRoots, rootsOf, true) : plain),
+      ...rowsOf(isBounded ? reachableRows(prepared, rootsOf, true) : plain),
       from: isBounded ? seenFrom(prepared) : undefined,
       until: isBounded ? prepared.until : undefined,
       own: batchRoots.own,
@@ -168,7 +168,7 @@ interface Reached {
   readonly highs: Int32Array
 }
 
-const reachableRows = ({ compiled, time, starts }: PreparedRows, roots: BatchRoots, rootsOf: ByKey, isBounded: boolean): Reached => {
+const reachableRows = ({ compiled, time, starts }: PreparedRows, rootsOf: RootsByKey, isBounded: boolean): Reached => {
   const { reachMs, last } = reach(compiled)
   const keyCount = rootsOf.starts.length - 1
   const lows = new Int32Array(keyCount)
@@ -177,8 +177,8 @@ const reachableRows = ({ compiled, time, starts }: PreparedRows, roots: BatchRoo
     const [from, to] = [rootsOf.starts[key]!, rootsOf.starts[key + 1]!]
     if (from === to || key + 1 >= starts.length) continue
     const [begin, end] = [starts[key]!, starts[key + 1]!]
-    const first = roots.time[rootsOf.order[from]!]!
-    const high = firstAtOrAfter(time, begin, end, roots.time[rootsOf.order[to - 1]!]!)
+    const first = rootsOf.times[from]!
+    const high = firstAtOrAfter(time, begin, end, rootsOf.times[to - 1]!)
     let low = firstAtOrAfter(time, begin, high, first - reachMs)
     // The last n are counted among the rows that a root sees: where it may not see some, they reach back further.
     if (last > 0) low = isBounded ? begin : Math.max(begin, Math.min(low, firstAtOrAfter(time, low, high, first) - last))
@@ -189,7 +189,12 @@ const reachableRows = ({ compiled, time, starts }: PreparedRows, roots: BatchRoo
 }
 
 /** False: every root with a cut-off sees of what it reaches all that it would see without. */
-const hidesRows = ({ time, from, until, lagMs }: PreparedRows, roots: BatchRoots, rootsOf: ByKey, { lows, highs }: Reached): boolean => {
+const hidesRows = (
+  { time, from, until, lagMs }: PreparedRows,
+  roots: BatchRoots,
+  rootsOf: RootsByKey,
+  { lows, highs }: Reached,
+): boolean => {
   const { cutoff } = roots
   if (cutoff === undefined || (from === undefined && until === undefined)) return false
   if (until !== undefined) return true
@@ -200,7 +205,7 @@ const hidesRows = ({ time, from, until, lagMs }: PreparedRows, roots: BatchRoots
     let lowest = Number.POSITIVE_INFINITY
     let next = rootsOf.starts[key + 1]! - 1
     for (let row = highs[key]! - 1; row >= lows[key]!; row--) {
-      for (; next >= rootsOf.starts[key]! && roots.time[rootsOf.order[next]!]! > time[row]!; next--) {
+      for (; next >= rootsOf.starts[key]! && rootsOf.times[next]! > time[row]!; next--) {
         lowest = Math.min(lowest, cutoff[rootsOf.order[next]!]!)
       }
       if (from[row]! > lowest) return true

@@ -1,12 +1,14 @@
 /**
- * A Fenwick tree over values' ranks (Fenwick 1994, "A new data structure for cumulative frequency tables") that follows a window:
- * any rank is found in one descent.
+ * How often each value of a window is in it, by the values' ranks, in two levels: any rank is found by going from where the last one
+ * was found, bucket by bucket, and then through one bucket. A window that moves by few rows mostly stays in a bucket; a row takes
+ * three additions to come or go, where a tree (Fenwick 1994) takes as many as the logarithm of how many values differ.
+ * After Huang, Yang, Tang 1979, "A fast two-dimensional median filtering algorithm".
  */
 import type { Exceptions } from './bounds.ts'
 import type { Ranks } from './ranks.ts'
 import { ints } from './scratch.ts'
 
-export interface RankTree {
+export interface RankCounts {
   /** Holds no rows of these yet. */
   start(ranks: Ranks): void
   /** Holds rows [low, high) from here on. Windows mostly move forwards, by few rows; any move is right. */
@@ -15,34 +17,44 @@ export interface RankTree {
   change(exceptions: Exceptions, i: number, sign: 1 | -1): void
   /** How many values it holds. */
   size(): number
-  /** The k-th smallest, from 1. */
+  /** The k-th smallest, from 1; it holds at least as many. */
   value(k: number): number | bigint
 }
 
-export const createRankTree = (): RankTree => {
-  const scratch = ints()
+export const createRankCounts = (): RankCounts => {
+  const [counted, bucketed] = [ints(), ints()]
   let values: Ranks['values']
   let ranks: Int32Array
-  let tree: Int32Array
-  let length = 0
-  let top = 1
+  let counts: Int32Array
+  /** Bucket b has ranks from b · 2^shift on. */
+  let buckets: Int32Array
+  let shift = 0
+  let bucket = 0
+  /** Values in the buckets before. */
+  let below = 0
   let size = 0
   let from = 0
   let to = 0
   const add = (row: number, by: 1 | -1): void => {
     const rank = ranks[row]!
     if (rank < 0) return
-    for (let at = rank + 1; at <= length; at += at & -at) tree[at]! += by
+    const own = rank >> shift
+    counts[rank]! += by
+    buckets[own]! += by
+    if (own < bucket) below += by
     size += by
   }
   return {
     start(next) {
       values = next.values
       ranks = next.ranks
-      length = values.length
-      top = 2 ** (31 - Math.clz32(Math.max(length, 1)))
-      tree = scratch.atLeast(length + 1)
-      tree.fill(0, 0, length + 1)
+      const { length } = values
+      // As many buckets as ranks in one.
+      shift = (32 - Math.clz32(length)) >> 1
+      counts = counted.atLeast(length).fill(0, 0, length)
+      buckets = bucketed.atLeast((length >> shift) + 1).fill(0)
+      bucket = 0
+      below = 0
       size = 0
       from = 0
       to = 0
@@ -64,14 +76,11 @@ export const createRankTree = (): RankTree => {
     },
     size: () => size,
     value(k) {
-      let at = 0
-      let left = k
-      for (let step = top; step > 0; step >>= 1) {
-        if (at + step > length || tree[at + step]! >= left) continue
-        at += step
-        left -= tree[at]!
-      }
-      return values[at]!
+      while (below >= k) below -= buckets[--bucket]!
+      while (below + buckets[bucket]! < k) below += buckets[bucket++]!
+      let rank = bucket << shift
+      for (let left = k - below - counts[rank]!; left > 0; left -= counts[rank]!) rank++
+      return values[rank]!
     },
   }
 }
