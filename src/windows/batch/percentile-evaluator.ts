@@ -8,7 +8,7 @@ import { createRankCounts } from './rank-counts.ts'
 import { doubles } from './scratch.ts'
 
 /** Up to so many rows are sorted. */
-const shortWindow = 12
+const shortWindow = 6
 
 export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64Array): Evaluator => {
   const rankOf = percentileRank(feature.options)
