@@ -11,7 +11,7 @@ const sorts = ['Definitions', 'Records', 'Reading', 'Storing', 'Jobs', 'Requests
 const foreign = {
   parquet: [
     ...['BOOLEAN', 'BYTE_ARRAY', 'DECIMAL', 'DOUBLE', 'FIXED_LEN_BYTE_ARRAY', 'MILLIS', 'STRING', 'TIMESTAMP', 'ENUM', 'JSON', 'UINT'],
-    ...['TIMESTAMP_MILLIS', 'OPTIONAL', 'REQUIRED', 'ZSTD', 'PLAIN', 'RLE_DICTIONARY', 'PARE'],
+    ...['TIMESTAMP_MILLIS', 'OPTIONAL', 'REQUIRED', 'ZSTD', 'UNCOMPRESSED', 'PLAIN', 'RLE_DICTIONARY', 'PARE'],
   ],
   'first bytes of our files': ['MRAMD', 'MRDEAD', 'MRRUN', 'MRRUNEND'],
   'Node, HTTP, JavaScript and the environment': ['GLIBC_TUNABLES', 'MILLRACE_STARTED', 'NO_COLOR', 'POST', 'SIGINT', 'SIGTERM', 'SQRT1_2'],

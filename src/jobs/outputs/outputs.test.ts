@@ -150,6 +150,8 @@ describe('files of results', () => {
         word: optional({ kind: 'string' }),
         n: optional({ kind: 'int' }),
         few: optional({ kind: 'int' }),
+        part: optional({ kind: 'double' }),
+        gone: optional({ kind: 'double' }),
         t: { kind: 'time' },
       }
       const file = join(duckdb.folder, `words${count}.parquet`)
@@ -161,12 +163,14 @@ describe('files of results', () => {
         word: { kind: 'code', codes, dictionary: words },
         n: { kind: 'number', values: numbers },
         few: { kind: 'number', values: numbers.map((_, i) => (i % 5 === 0 ? Number.NaN : (i % count) - 7)) },
+        part: { kind: 'number', values: numbers.map((_, i) => (i % 5 === 0 ? Number.NaN : i % count === 1 ? -0 : (i % count) / 8)) },
+        gone: { kind: 'number', values: new Float64Array(rows).fill(Number.NaN) },
         t: { kind: 'number', values: times },
       }
       await writer.write(resultFormat(file, many).encode({ rows, columns }))
       await writer.finish()
       const [sums] = await duckdb.rows(
-        `SELECT count(word)::INT AS words, count(DISTINCT word)::INT AS different, sum(n)::VARCHAR AS n, sum(CASE WHEN word = 'w' || ((epoch_ms(t) + 1000) % ${count}) THEN 1 ELSE 0 END)::INT AS same, sum(CASE WHEN few = (epoch_ms(t) + 1000) % ${count} - 7 THEN 1 ELSE 0 END)::INT AS few, count(few)::INT AS "fewAll" FROM '${file}'`,
+        `SELECT count(word)::INT AS words, count(DISTINCT word)::INT AS different, sum(n)::VARCHAR AS n, sum(CASE WHEN word = 'w' || ((epoch_ms(t) + 1000) % ${count}) THEN 1 ELSE 0 END)::INT AS same, sum(CASE WHEN few = (epoch_ms(t) + 1000) % ${count} - 7 THEN 1 ELSE 0 END)::INT AS few, count(few)::INT AS "fewAll", sum(CASE WHEN part = CASE WHEN few = -6 THEN 0 ELSE (few + 7) / 8.0 END AND signbit(part) = (few = -6) THEN 1 ELSE 0 END)::INT AS part, count(part)::INT AS "partAll", count(gone)::INT AS gone FROM '${file}'`,
       )
       const present = codes.filter((code) => code >= 0)
       const total = numbers.reduce((sum, value) => sum + (Number.isNaN(value) ? 0n : BigInt(value)), 0n)
@@ -177,6 +181,9 @@ describe('files of results', () => {
         same: present.length,
         few: 80_000,
         fewAll: 80_000,
+        part: 80_000,
+        partAll: 80_000,
+        gone: 0,
       })
       const [late] = await duckdb.rows(
         `SELECT count(*)::INT AS late FROM '${file}' WHERE t >= make_timestamptz((${rows - 1010}) * 1000) AND n > -1e300`,

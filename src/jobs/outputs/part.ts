@@ -30,8 +30,8 @@ export interface PartOptions {
   readonly key: string
 }
 
-/** Since 2, notes tell places counted from their slice's beginning. */
-const partFormat = 2
+/** Since 2, notes tell places counted from their slice's beginning; since 3, of Parquet, how each chunk is compressed. */
+const partFormat = 3
 
 interface Line {
   readonly head?: { readonly format: number; readonly key: string }

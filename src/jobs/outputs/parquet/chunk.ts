@@ -1,19 +1,21 @@
 /** Column chunks: a dictionary page where one pays, then a data page of the first version. */
-import { constants, zstdCompressSync } from 'node:zlib'
 import { ByteWriter } from 'hyparquet-writer'
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
-import type { Scratch } from '../../../windows/batch/scratch.ts'
-import { type Dictionary, jsonColumn, numberDictionary, placeBytes, textDictionary } from './dictionary.ts'
-import { oneRun, packed } from './levels.ts'
-import { type NumberStats, numberStats, type Present, plainTexts, plainValues, presentIn, wholeNumbers } from './plain.ts'
+import { type Dictionary, jsonColumn, placeWidth, textDictionary } from './dictionary.ts'
+import { fewDoubles } from './doubles.ts'
+import { oneRun, pack, packedHeader, packedSize, packedSlack } from './levels.ts'
+import { plainNumbers, plainTexts, plainValues, wholeNumbers } from './plain.ts'
+import { type Bounds, numbersIn, type Present, presentIn } from './present.ts'
+import { type Codec, type Press, pressOf } from './press.ts'
 import type { ChunkRoom } from './room.ts'
-
-export type Codec = 'ZSTD' | 'UNCOMPRESSED'
+import { wholesIn } from './wholes.ts'
+import { isDoublesWorth, isPlacesWorth } from './worth.ts'
 
 /** What the footer says of a chunk. */
 export interface ChunkNote {
+  readonly codec: Codec
   /** Bytes of the dictionary page, which stands first; 0: there is none. */
   readonly dictionary: number
   /** Bytes of the chunk in the file, and without compression. */
@@ -29,48 +31,59 @@ export interface EncodedChunk {
   readonly note: ChunkNote
 }
 
-export interface ChunkOptions {
-  readonly codec: Codec
-  readonly room: ChunkRoom
-}
-
 /** The chunk of one column of a slice. */
-export const encodeChunk = (given: Column, field: FieldPlan, rows: number, { codec, room }: ChunkOptions): EncodedChunk => {
-  const column = given.kind === 'value' ? jsonColumn(given.values, field, rows) : given
-  const stats = column.kind === 'number' ? numberStats(column.values, rows) : undefined
-  const present = presentIn(column, rows, stats, room)
-  const found = dictionaryOf(column, field, { present, stats, room })
+export const encodeChunk = (given: Column, field: FieldPlan, rows: number, room: ChunkRoom): EncodedChunk => {
+  const content = contentOf(given.kind === 'value' ? jsonColumn(given.values, field, rows) : given, field, rows, room)
+  const { present, dictionary } = content
+  const levels = field.kind === 'optional' ? levelBytes(present) : []
+  const body = dictionary === undefined ? joinedIn(room, [...levels, content.plain]) : placesIn(room, levels, dictionary)
+  const codec = codecOf(content, body, field)
+  const press = pressOf(codec, dictionary === undefined && required(field).kind === 'double')
   const pages: Page[] = []
-  if (found !== undefined) pages.push(page('dictionary', found.bytes, found.dictionary.size, codec))
-  const levels = field.kind === 'optional' ? levelBytes(present, room) : []
-  const values = found === undefined ? [plainValues(column, field, present, room)] : placeBytes(found.dictionary, room)
-  pages.push(page(found === undefined ? 'plain' : 'places', joinedIn(room.page, [...levels, ...values]), rows, codec))
+  if (dictionary !== undefined) pages.push(page('dictionary', content.plain, dictionary.size, press))
+  pages.push(page(dictionary === undefined ? 'plain' : 'places', body, rows, press))
   return {
     parts: pages.flatMap(({ parts }) => parts),
     note: {
+      codec,
       dictionary: pages.length === 2 ? pages[0]!.size : 0,
       compressed: pages.reduce((sum, { size }) => sum + size, 0),
       uncompressed: pages.reduce((sum, { uncompressed }) => sum + uncompressed, 0),
       nulls: rows - present.count,
-      bounds: boundsOf(stats, field),
+      bounds: boundsOf(content, field),
     },
   }
 }
 
-/** With its page's bytes. */
-const dictionaryOf = (
-  column: Column,
-  field: FieldPlan,
-  { present, stats, room }: { readonly present: Present; readonly stats: NumberStats | undefined; readonly room: ChunkRoom },
-): { readonly dictionary: Dictionary<unknown>; readonly bytes: Uint8Array } | undefined => {
-  if (column.kind === 'code') {
-    const dictionary = textDictionary(column, present, room)
-    return dictionary && { dictionary, bytes: plainTexts(dictionary.values) }
-  }
+interface Content {
+  readonly present: Present
+  readonly bounds?: Bounds
+  readonly dictionary?: Dictionary<unknown>
+  /** The dictionary's values, or else the column's that are there. */
+  readonly plain: Uint8Array
+}
+
+const contentOf = (column: Exclude<Column, { kind: 'value' }>, field: FieldPlan, rows: number, room: ChunkRoom): Content => {
+  if (column.kind === 'number') return numberContent(column.values, field, rows, room)
+  const present = presentIn(column, rows, room)
+  const dictionary = column.kind === 'code' ? textDictionary(column, present, room) : undefined
+  if (dictionary !== undefined) return { present, dictionary, plain: plainTexts(dictionary.values) }
+  return { present, plain: plainValues(column, field, present) }
+}
+
+const numberContent = (values: Float64Array, field: FieldPlan, rows: number, room: ChunkRoom): Content => {
   const { kind } = required(field)
-  if (column.kind !== 'number' || stats === undefined || (kind !== 'int' && kind !== 'time' && kind !== 'int64')) return undefined
-  const dictionary = numberDictionary(column.values, present, stats, room)
-  return dictionary && { dictionary, bytes: wholeNumbers(dictionary.values) }
+  const wholes = kind === 'int' || kind === 'time' || kind === 'int64' ? wholesIn(values, rows, room) : undefined
+  if (wholes !== undefined) return { ...wholes, plain: wholeNumbers(wholes.dictionary.values) }
+  const present = numbersIn(values, rows, room)
+  const dictionary = kind === 'double' ? fewDoubles(present.values, room) : undefined
+  if (dictionary !== undefined) return { present, bounds: present, dictionary, plain: plainNumbers(dictionary.values, field) }
+  return { present, bounds: present, plain: plainNumbers(present.values, field) }
+}
+
+const codecOf = ({ dictionary, plain }: Content, body: Uint8Array, field: FieldPlan): Codec => {
+  const isWorth = dictionary !== undefined ? isPlacesWorth([plain, body]) : required(field).kind !== 'double' || isDoublesWorth(plain)
+  return isWorth ? 'ZSTD' : 'UNCOMPRESSED'
 }
 
 interface Page {
@@ -79,12 +92,13 @@ interface Page {
   readonly uncompressed: number
 }
 
-const zstdLevel = 1
 const [plain, rle, rleDictionary] = [0, 3, 8]
 const [dataPage, dictionaryPage] = [0, 2]
 
-const page = (kind: 'dictionary' | 'plain' | 'places', bytes: Uint8Array, count: number, codec: Codec): Page => {
-  const body = codec === 'ZSTD' ? compressed(bytes) : bytes.slice()
+type PageKind = 'dictionary' | 'places' | 'plain'
+
+const page = (kind: PageKind, bytes: Uint8Array, count: number, press: Press): Page => {
+  const body = press(bytes)
   const header = new ByteWriter(64)
   serializeTCompactProtocol(header as never, {
     field_1: kind === 'dictionary' ? dictionaryPage : dataPage,
@@ -98,24 +112,17 @@ const page = (kind: 'dictionary' | 'plain' | 'places', bytes: Uint8Array, count:
   return { parts: [head, body], size: head.length + body.length, uncompressed: head.length + bytes.length }
 }
 
-/** The output comes in one piece: zstd never makes more than this of its input (ZSTD_compressBound). */
-const compressed = (bytes: Uint8Array): Uint8Array =>
-  zstdCompressSync(bytes, {
-    chunkSize: Math.max(constants.Z_MIN_CHUNK, bytes.length + (bytes.length >>> 8) + 512),
-    params: { [constants.ZSTD_c_compressionLevel]: zstdLevel },
-  })
-
-const levelBytes = ({ rows, mask }: Present, room: ChunkRoom): readonly Uint8Array[] => {
-  const runs = mask === undefined ? oneRun(1, rows) : packed(mask, 1, room.levels)
+const levelBytes = ({ rows, bits }: Present): readonly Uint8Array[] => {
+  const runs = bits === undefined ? [oneRun(1, rows)] : [packedHeader(rows), bits]
   const length = new Uint8Array(4)
-  new DataView(length.buffer).setUint32(0, runs.length, true)
-  return [length, runs]
+  new DataView(length.buffer).setUint32(0, lengthOf(runs), true)
+  return [length, ...runs]
 }
 
-const boundsOf = (stats: NumberStats | undefined, field: FieldPlan): readonly [number, number] | null => {
+const boundsOf = ({ present, bounds }: Content, field: FieldPlan): readonly [number, number] | null => {
   const { kind } = required(field)
-  if (stats === undefined || stats.count === 0 || (kind !== 'int' && kind !== 'double' && kind !== 'time')) return null
-  return [stats.least, stats.most]
+  if (bounds === undefined || present.count === 0 || (kind !== 'int' && kind !== 'double' && kind !== 'time')) return null
+  return [bounds.least, bounds.most]
 }
 
 export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
@@ -124,12 +131,25 @@ export const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
   return all
 }
 
-/** Valid until the next ones in the same room. */
-const joinedIn = (room: Scratch<Uint8Array>, parts: readonly Uint8Array[]): Uint8Array => {
+/** Valid until the next page in the same room. */
+const joinedIn = (room: ChunkRoom, parts: readonly Uint8Array[]): Uint8Array => {
   const length = lengthOf(parts)
-  const all = room.atLeast(length).subarray(0, length)
+  const all = room.page.atLeast(length).subarray(0, length)
   putAll(parts, all)
   return all
+}
+
+/** The places' width and their run follow the levels. Valid until the next page in the same room. */
+const placesIn = (room: ChunkRoom, levels: readonly Uint8Array[], dictionary: Dictionary<unknown>): Uint8Array => {
+  const width = placeWidth(dictionary)
+  const count = dictionary.slots.length
+  const head = [...levels, Uint8Array.of(width), packedHeader(count)]
+  const at = lengthOf(head)
+  const end = at + packedSize(count, width)
+  const all = room.page.atLeast(end + packedSlack)
+  putAll(head, all)
+  pack({ slots: dictionary.slots, placeOf: dictionary.placeOf, width }, all, at)
+  return all.subarray(0, end)
 }
 
 const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)

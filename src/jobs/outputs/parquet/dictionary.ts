@@ -4,15 +4,18 @@ import { type FieldPlan, required } from '../../../model/field.ts'
 import { canonical, toJson } from '../../../model/json.ts'
 import type { Column } from '../../../model/table.ts'
 import type { Value } from '../../../model/value.ts'
-import { bitsOf, packed } from './levels.ts'
-import type { NumberStats, Present } from './plain.ts'
+import { bitsOf } from './levels.ts'
+import type { Present } from './present.ts'
 import type { ChunkRoom } from './room.ts'
 
+/** Valid until the next ones in the same room. */
 export interface Dictionary<T> {
   readonly values: T
   readonly size: number
-  /** Of the rows that have a value. */
-  readonly places: Int32Array
+  /** Of the rows that have a value: a slot each. */
+  readonly slots: Int32Array
+  /** Which of `values` a slot stands for. */
+  readonly placeOf: Int32Array
 }
 
 /** The texts that the rows use. Undefined where most rows have one of their own, so that a dictionary only costs. */
@@ -22,55 +25,26 @@ export const textDictionary = (
   room: ChunkRoom,
 ): Dictionary<readonly string[]> | undefined => {
   const most = Math.min(count / 2, 2 ** 20)
-  const translation = room.placeOf.atLeast(dictionary.length).fill(-1, 0, dictionary.length)
+  const placeOf = room.placeOf.atLeast(dictionary.length).fill(-1, 0, dictionary.length)
   const texts: string[] = []
-  const places = room.places.atLeast(count).subarray(0, count)
-  for (let row = 0, next = 0; row < rows; row++) {
-    const code = codes[row]!
-    if (code < 0) continue
-    if (translation[code] === -1) translation[code] = texts.push(dictionary[code]!) - 1
-    places[next++] = translation[code]!
+  const slots = count === rows ? codes.subarray(0, rows) : withValue(codes, rows, room).subarray(0, count)
+  for (let i = 0; i < count; i++) {
+    const code = slots[i]!
+    if (placeOf[code]! >= 0) continue
+    placeOf[code] = texts.push(dictionary[code]!) - 1
     if (texts.length > most) return undefined
   }
-  return { values: texts, size: texts.length, places }
+  return { values: texts, size: texts.length, slots, placeOf }
 }
 
-/** Whole numbers that lie this near each other find their places in a table. */
-const mostRange = 1 << 16
-
-/** The whole numbers that the rows use, where they are few and near each other: places then take far less room than numbers do. */
-export const numberDictionary = (
-  values: Float64Array,
-  { rows, count }: Present,
-  { least, most }: NumberStats,
-  room: ChunkRoom,
-): Dictionary<Float64Array> | undefined => {
-  const range = most - least + 1
-  if (count === 0 || range > mostRange || range > 2 * count) return undefined
-  const placeOf = room.placeOf.atLeast(range).fill(-1, 0, range)
-  const used = room.used.atLeast(range)
-  const places = room.places.atLeast(count).subarray(0, count)
-  let size = 0
-  for (let row = 0, next = 0; row < rows; row++) {
-    const value = values[row]!
-    if (Number.isNaN(value)) continue
-    let place = placeOf[value - least]!
-    if (place < 0) {
-      place = size++
-      placeOf[value - least] = place
-      used[place] = value
-    }
-    places[next++] = place
-  }
-  const bits = size * 64 + count * bitsOf(size - 1)
-  return bits < count * 40 ? { values: used.subarray(0, size), size, places } : undefined
+const withValue = (codes: Int32Array, rows: number, room: ChunkRoom): Int32Array => {
+  const kept = room.slots.atLeast(rows)
+  for (let row = 0, next = 0; row < rows; row++) if (codes[row]! >= 0) kept[next++] = codes[row]!
+  return kept
 }
 
-/** Places as a data page holds them: their width in bits, then the hybrid's runs. */
-export const placeBytes = ({ size, places }: Dictionary<unknown>, room: ChunkRoom): readonly Uint8Array[] => {
-  const width = Math.max(1, bitsOf(Math.max(0, size - 1)))
-  return [Uint8Array.of(width), packed(places, width, room.packed)]
-}
+/** Bits that a place takes in a data page. */
+export const placeWidth = ({ size }: Dictionary<unknown>): number => Math.max(1, bitsOf(Math.max(0, size - 1)))
 
 /** Lists and objects as the texts that stand for them: canonical JSON, each different one once. */
 export const jsonColumn = (values: readonly Value[], field: FieldPlan, rows: number): Extract<Column, { kind: 'code' }> => {

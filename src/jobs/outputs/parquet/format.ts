@@ -7,7 +7,7 @@ import { ByteWriter } from 'hyparquet-writer'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import { required, type SchemaPlan } from '../../../model/field.ts'
 import type { RowsFormat, SliceNote } from '../rows-format.ts'
-import { type ChunkNote, type Codec, encodeChunk, joined } from './chunk.ts'
+import { type ChunkNote, encodeChunk, joined } from './chunk.ts'
 import { schemaElements } from './leaf.ts'
 import { createChunkRoom } from './room.ts'
 
@@ -18,7 +18,7 @@ interface GroupNote {
   readonly chunks: readonly ChunkNote[]
 }
 
-export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFormat => {
+export const parquetFormat = (schema: SchemaPlan): RowsFormat => {
   const fields = Object.entries(schema)
   const elements = schemaElements(schema)
   const room = createChunkRoom()
@@ -26,7 +26,7 @@ export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFo
     let at = start
     const columns = chunks.map((chunk, i): ColumnChunk => {
       const { type, name } = elements[i + 1]!
-      const column = columnOf(chunk, { type: type!, name, codec, rows, at, isDouble: required(fields[i]![1]).kind === 'double' })
+      const column = columnOf(chunk, { type: type!, name, rows, at, isDouble: required(fields[i]![1]).kind === 'double' })
       at += chunk.compressed
       return column
     })
@@ -39,7 +39,7 @@ export const parquetFormat = (schema: SchemaPlan, codec: Codec = 'ZSTD'): RowsFo
       const parts: Uint8Array[] = []
       const chunks: ChunkNote[] = []
       for (const [name, field] of fields) {
-        const chunk = encodeChunk(columns[name]!, field, rows, { codec, room })
+        const chunk = encodeChunk(columns[name]!, field, rows, room)
         parts.push(...chunk.parts)
         chunks.push(chunk.note)
       }
@@ -78,14 +78,13 @@ const leastOwn = 1 << 18
 interface ChunkOf {
   readonly type: NonNullable<FileMetaData['schema'][number]['type']>
   readonly name: string
-  readonly codec: Codec
   readonly rows: number
   /** Where the chunk begins in the file. */
   readonly at: number
   readonly isDouble: boolean
 }
 
-const columnOf = (chunk: ChunkNote, { type, name, codec, rows, at, isDouble }: ChunkOf): ColumnChunk => {
+const columnOf = (chunk: ChunkNote, { type, name, rows, at, isDouble }: ChunkOf): ColumnChunk => {
   const bound = (value: number) => (isDouble ? value : BigInt(value))
   return {
     file_offset: BigInt(at),
@@ -93,7 +92,7 @@ const columnOf = (chunk: ChunkNote, { type, name, codec, rows, at, isDouble }: C
       type,
       encodings: chunk.dictionary === 0 ? ['PLAIN', 'RLE'] : ['PLAIN', 'RLE', 'RLE_DICTIONARY'],
       path_in_schema: [name],
-      codec,
+      codec: chunk.codec,
       num_values: BigInt(rows),
       total_uncompressed_size: BigInt(chunk.uncompressed),
       total_compressed_size: BigInt(chunk.compressed),

@@ -1,7 +1,5 @@
 /** Levels and places in a dictionary, in Parquet's RLE and bit-packing hybrid (parquet-format, Encodings.md). */
 
-import type { Scratch } from '../../../windows/batch/scratch.ts'
-
 /** Bits needed to write `value`. */
 export const bitsOf = (value: number): number => 32 - Math.clz32(value)
 
@@ -10,24 +8,65 @@ const varInt = (value: number): number[] => (value < 0x80 ? [value] : [(value & 
 /** `count` times the same value of one bit. */
 export const oneRun = (value: number, count: number): Uint8Array => Uint8Array.from([...varInt((count << 1) >>> 0), value])
 
-/** Values of `width` bits (1 to 31) in one bit-packed run; valid until the next one in the same room. */
-export const packed = (values: Int32Array | Uint8Array, width: number, room: Scratch<Uint8Array>): Uint8Array => {
-  const groups = Math.ceil(values.length / 8)
-  const header = varInt((groups << 1) | 1)
-  const size = header.length + groups * width
-  // Words are written whole: the last may reach beyond the run.
-  const bytes = room.atLeast(size + 4)
+/** What stands before a bit-packed run. */
+export const packedHeader = (count: number): Uint8Array => Uint8Array.from(varInt((Math.ceil(count / 8) << 1) | 1))
+
+/** Bytes of a bit-packed run of values of `width` bits, after its header. */
+export const packedSize = (count: number, width: number): number => Math.ceil(count / 8) * width
+
+/** So many bytes beyond a run may be written over: words are written whole. */
+export const packedSlack = 4
+
+export interface Packed {
+  /** Of the values, in their order. */
+  readonly slots: Int32Array
+  /** The value of a slot, of `width` bits (1 to 31). */
+  readonly placeOf: Int32Array
+  readonly width: number
+}
+
+/** Writes a bit-packed run, without its header, into `bytes` from `at` on. */
+export const pack = (run: Packed, bytes: Uint8Array, at: number): void => {
+  const end = at + packedSize(run.slots.length, run.width)
   const view = new DataView(bytes.buffer, bytes.byteOffset)
-  bytes.set(header)
-  if (width === 1) {
-    packBits(values, bytes, header.length)
-    return bytes.subarray(0, size)
+  const begun = run.width <= 16 ? packPairs(run, view, at) : { done: 0, at, held: 0, bits: 0 }
+  const rest = packSingly(run, view, begun)
+  // Values that fill the last group up are zeros.
+  bytes.fill(0, rest.at, end)
+  if (rest.bits > 0) view.setInt32(rest.at, rest.held, true)
+}
+
+/** `done` values are packed; the last `bits` bits of them stand in `held`, and go to `at`. */
+interface Progress {
+  readonly done: number
+  readonly at: number
+  readonly held: number
+  readonly bits: number
+}
+
+/** Two values at a time, of up to 16 bits. */
+const packPairs = ({ slots, placeOf, width }: Packed, view: DataView, from: number): Progress => {
+  const both = 2 * width
+  const done = slots.length & ~1
+  let [at, held, bits] = [from, 0, 0]
+  for (let i = 0; i < done; i += 2) {
+    const pair = placeOf[slots[i]!]! | (placeOf[slots[i + 1]!]! << width)
+    held |= pair << bits
+    bits += both
+    if (bits >= 32) {
+      view.setInt32(at, held, true)
+      at += 4
+      bits -= 32
+      held = bits === 0 ? 0 : pair >>> (both - bits)
+    }
   }
-  let at = header.length
-  let held = 0
-  let bits = 0
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
+  return { done, at, held, bits }
+}
+
+const packSingly = ({ slots, placeOf, width }: Packed, view: DataView, begun: Progress): Progress => {
+  let { at, held, bits } = begun
+  for (let i = begun.done; i < slots.length; i++) {
+    const value = placeOf[slots[i]!]!
     held |= value << bits
     bits += width
     if (bits >= 32) {
@@ -37,22 +76,5 @@ export const packed = (values: Int32Array | Uint8Array, width: number, room: Scr
       held = bits === 0 ? 0 : value >>> (width - bits)
     }
   }
-  // Values that fill the last group up are zeros.
-  for (let end = at; end < size; end++) bytes[end] = 0
-  if (bits > 0) view.setInt32(at, held, true)
-  return bytes.subarray(0, size)
-}
-
-/** Eight values a byte, the first in the lowest bit; those that fill the last byte up are zeros. */
-const packBits = (values: Int32Array | Uint8Array, into: Uint8Array, from: number): void => {
-  const whole = values.length & ~7
-  let at = from
-  for (let i = 0; i < whole; i += 8) {
-    const low = values[i]! | (values[i + 1]! << 1) | (values[i + 2]! << 2) | (values[i + 3]! << 3)
-    into[at++] = low | (values[i + 4]! << 4) | (values[i + 5]! << 5) | (values[i + 6]! << 6) | (values[i + 7]! << 7)
-  }
-  if (whole === values.length) return
-  let last = 0
-  for (let i = whole; i < values.length; i++) last |= values[i]! << (i - whole)
-  into[at] = last
+  return { done: slots.length, at, held, bits }
 }

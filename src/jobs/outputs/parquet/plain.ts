@@ -4,59 +4,15 @@ import { cellAt } from '../../../model/cell.ts'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
 import { decimalBytes } from './leaf.ts'
-import type { ChunkRoom } from './room.ts'
+import { isPresent, type Present } from './present.ts'
 
-/** `present`: 1 for each row that has a value, `count` of them; undefined where all have. */
-export interface Present {
-  readonly rows: number
-  readonly count: number
-  readonly mask: Uint8Array | undefined
-}
-
-/** Of the first rows of a column of numbers: how many there are, the smallest and the largest of them (infinite where there are none). */
-export interface NumberStats {
-  readonly count: number
-  readonly least: number
-  readonly most: number
-}
-
-export const numberStats = (values: Float64Array, rows: number): NumberStats => {
-  let [count, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < rows; i++) {
-    const value = values[i]!
-    // NaN is neither below nor above.
-    if (value < least) least = value
-    if (value > most) most = value
-    if (!Number.isNaN(value)) count++
-  }
-  return { count, least, most }
-}
-
-/** Which of a column's rows have a value. `stats`: of a column of numbers. */
-export const presentIn = (column: Column, rows: number, stats: NumberStats | undefined, room: ChunkRoom): Present => {
-  if (stats?.count === rows) return { rows, count: rows, mask: undefined }
-  const mask = room.mask.atLeast(rows).subarray(0, rows)
-  let count = 0
-  if (column.kind === 'number') for (let i = 0; i < rows; i++) count += mask[i] = Number.isNaN(column.values[i]!) ? 0 : 1
-  else if (column.kind === 'code') for (let i = 0; i < rows; i++) count += mask[i] = column.codes[i]! < 0 ? 0 : 1
-  else if (column.kind === 'bigint') for (let i = 0; i < rows; i++) count += mask[i] = 1 - (column.nulls?.[i] ?? 0)
-  else for (let i = 0; i < rows; i++) count += mask[i] = (column.values[i] ?? null) === null ? 0 : 1
-  return { rows, count, mask: count === rows ? undefined : mask }
-}
-
-/** Valid until the next ones in the same room. */
-export const plainValues = (column: Column, field: FieldPlan, present: Present, room: ChunkRoom): Uint8Array => {
+/** Of a column that does not hold numbers. */
+export const plainValues = (column: Exclude<Column, { kind: 'number' }>, field: FieldPlan, present: Present): Uint8Array => {
   const plan = required(field)
   switch (plan.kind) {
-    case 'double':
-      return bytesOf(kept(numbers(column), present, room))
-    case 'boolean':
-      return bitsOf(kept(numbers(column), present, room))
-    case 'int':
-    case 'time':
-      return wholeNumbers(kept(numbers(column), present, room))
     case 'int64':
-      return int64s(column, present, room)
+      assert(column.kind === 'bigint', `a column of int64 is of kind '${column.kind}'`)
+      return int64s(column, present)
     case 'decimal':
       return decimals(column, plan, present)
     default:
@@ -64,16 +20,18 @@ export const plainValues = (column: Column, field: FieldPlan, present: Present, 
   }
 }
 
-const numbers = (column: Column): Float64Array => {
-  assert(column.kind === 'number', `a column of results is of kind '${column.kind}', which is not as declared`)
-  return column.values
-}
-
-const kept = (values: Float64Array, { rows, count, mask }: Present, room: ChunkRoom): Float64Array => {
-  if (mask === undefined) return values.subarray(0, rows)
-  const all = room.kept.atLeast(count).subarray(0, count)
-  for (let i = 0, next = 0; i < rows; i++) if (mask[i] === 1) all[next++] = values[i]!
-  return all
+/** Those that are there of a column of numbers. */
+export const plainNumbers = (values: Float64Array, field: FieldPlan): Uint8Array => {
+  switch (required(field).kind) {
+    case 'double':
+      return bytesOf(values)
+    case 'boolean':
+      return bitsOf(values)
+    case 'decimal':
+      return wholeDecimals(values)
+    default:
+      return wholeNumbers(values)
+  }
 }
 
 const bytesOf = (values: Float64Array | BigInt64Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
@@ -97,34 +55,50 @@ export const wholeNumbers = (values: Float64Array): Uint8Array => {
   return new Uint8Array(words.buffer)
 }
 
-const int64s = (column: Column, present: Present, room: ChunkRoom): Uint8Array => {
-  if (column.kind === 'number') return wholeNumbers(kept(column.values, present, room))
-  if (column.kind !== 'bigint') return bytesOf(numbers(column))
-  if (present.mask === undefined) return bytesOf(column.values.subarray(0, present.rows))
+const int64s = ({ values }: Extract<Column, { kind: 'bigint' }>, present: Present): Uint8Array => {
+  if (present.bits === undefined) return bytesOf(values.subarray(0, present.rows))
   const all = new BigInt64Array(present.count)
-  for (let i = 0, next = 0; i < present.rows; i++) if (present.mask[i] === 1) all[next++] = column.values[i]!
+  for (let row = 0, next = 0; row < present.rows; row++) if (isPresent(present, row)) all[next++] = values[row]!
   return bytesOf(all)
 }
 
 /** Two's complement, the highest byte first. */
-const decimals = (column: Column, field: FieldPlan, { rows, count, mask }: Present): Uint8Array => {
-  const bytes = new Uint8Array(count * decimalBytes)
+const decimals = (column: Column, field: FieldPlan, present: Present): Uint8Array => {
+  const bytes = new Uint8Array(present.count * decimalBytes)
   const view = new DataView(bytes.buffer)
-  for (let row = 0, next = 0; row < rows; row++) {
-    if (mask?.[row] === 0) continue
+  for (let row = 0, next = 0; row < present.rows; row++) {
+    if (!isPresent(present, row)) continue
     const at = next++ * decimalBytes
-    if (column.kind === 'number') {
-      const high = Math.floor(column.values[row]! / wordSize)
-      view.setInt32(at + 1, high)
-      view.setUint32(at + 5, column.values[row]! - high * wordSize)
-    } else view.setBigInt64(at + 1, cellAt(column, field, row) as bigint)
-    bytes[at] = bytes[at + 1]! >= 0x80 ? 0xff : 0
+    view.setBigInt64(at + 1, cellAt(column, field, row) as bigint)
+    extendSign(bytes, at)
   }
   return bytes
 }
 
+const wholeDecimals = (values: Float64Array): Uint8Array => {
+  const bytes = new Uint8Array(values.length * decimalBytes)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < values.length; i++) {
+    const at = i * decimalBytes
+    const high = Math.floor(values[i]! / wordSize)
+    view.setInt32(at + 1, high)
+    view.setUint32(at + 5, values[i]! - high * wordSize)
+    extendSign(bytes, at)
+  }
+  return bytes
+}
+
+const extendSign = (bytes: Uint8Array, at: number): void => {
+  bytes[at] = bytes[at + 1]! >= 0x80 ? 0xff : 0
+}
+
 const texts = (column: Column, field: FieldPlan, { rows }: Present): Uint8Array => {
   const all: string[] = []
+  if (column.kind === 'code') {
+    const { codes, dictionary } = column
+    for (let row = 0; row < rows; row++) if (codes[row]! >= 0) all.push(dictionary[codes[row]!]!)
+    return plainTexts(all)
+  }
   for (let row = 0; row < rows; row++) {
     const value = cellAt(column, field, row)
     if (value !== null) all.push(value as string)
@@ -133,7 +107,31 @@ const texts = (column: Column, field: FieldPlan, { rows }: Present): Uint8Array 
 }
 
 /** Each text's length in bytes, then its UTF-8. */
-export const plainTexts = (all: readonly string[]): Uint8Array => {
+export const plainTexts = (all: readonly string[]): Uint8Array => asciiTexts(all) ?? anyTexts(all)
+
+/** Where a length comes. */
+const gap = '\0\0\0\0'
+/** The engine's texts may not be much longer. */
+const mostJoined = 2 ** 28
+
+/** Joined, so that the engine writes all of them at once; undefined where one of them is not of ASCII. */
+const asciiTexts = (all: readonly string[]): Uint8Array | undefined => {
+  let length = 0
+  for (const text of all) length += gap.length + text.length
+  if (length > mostJoined) return undefined
+  const joined = all.join(gap)
+  if (Buffer.byteLength(joined) !== joined.length) return undefined
+  const bytes = Buffer.allocUnsafe(length)
+  bytes.write(joined, Math.min(length, gap.length), 'latin1')
+  let at = 0
+  for (const text of all) {
+    bytes.writeUInt32LE(text.length, at)
+    at += gap.length + text.length
+  }
+  return bytes
+}
+
+const anyTexts = (all: readonly string[]): Uint8Array => {
   let most = 0
   for (const text of all) most += 4 + text.length * 3
   const bytes = Buffer.allocUnsafe(most)

@@ -2,24 +2,24 @@
 import { bytes, doubles, ints, type Scratch } from '../../../windows/batch/scratch.ts'
 
 export interface ChunkRoom {
-  readonly mask: Scratch<Uint8Array>
+  /** Which rows have a value. */
+  readonly bits: Scratch<Uint8Array>
   readonly kept: Scratch<Float64Array>
   /** Of the rows that have a value. */
-  readonly places: Scratch<Int32Array>
+  readonly slots: Scratch<Int32Array>
   readonly placeOf: Scratch<Int32Array>
+  /** All 0 between uses. */
+  readonly seen: Scratch<Uint8Array>
   readonly used: Scratch<Float64Array>
-  readonly levels: Scratch<Uint8Array>
-  readonly packed: Scratch<Uint8Array>
   readonly page: Scratch<Uint8Array>
 }
 
 export const createChunkRoom = (): ChunkRoom => ({
-  mask: bytes(),
+  bits: bytes(),
   kept: doubles(),
-  places: ints(),
+  slots: ints(),
   placeOf: ints(),
+  seen: bytes(),
   used: doubles(),
-  levels: bytes(),
-  packed: bytes(),
   page: bytes(),
 })
