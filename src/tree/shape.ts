@@ -139,7 +139,23 @@ export interface EventSource {
   readonly time: (i: number) => number
   /** A reader of one field, made once: gives the value of chosen event `i`, which is of that type. */
   readonly fieldOf: (type: string, name: string) => (i: number) => Value
+  /** Set where all events are of one type, and those that were not amended lie in one table: there they are read without a call. */
+  readonly table?: EventRows
 }
+
+/** What the readers of an `EventSource` say, where it lies. */
+export interface EventRows {
+  /** Of the chosen event `i`; below 0 it lies elsewhere, and only a reader can say it. */
+  readonly rows: Int32Array
+  readonly time: Float64Array
+  /** Undefined for a field that only its reader can say. */
+  readonly column: (type: string, name: string) => FieldColumn | undefined
+}
+
+/** By row: numbers as main sees them, NaN for null, or texts, −1 for null. */
+export type FieldColumn =
+  | { readonly kind: 'number'; readonly values: Float64Array }
+  | { readonly kind: 'code'; readonly codes: Int32Array; readonly dictionary: readonly string[] }
 
 /** One root's tree as JSON. */
 export const treeToJson = (shape: TreeShape, columns: TreeColumns, row: number): { readonly [name: string]: Json } =>

@@ -5,7 +5,7 @@ import { type FieldPlan, required } from '../../model/field.ts'
 import type { EventPlan, Named } from '../../model/plan.ts'
 import type { Column, EventTable } from '../../model/table.ts'
 import type { Value } from '../../model/value.ts'
-import type { EventSource } from '../../tree/shape.ts'
+import type { EventSource, FieldColumn } from '../../tree/shape.ts'
 import type { EventChooser } from './event-chooser.ts'
 import type { KeyedTable } from './keyed-table.ts'
 
@@ -17,6 +17,11 @@ export const createEventSource = (
   events: Named<EventPlan>,
 ): EventSource => {
   const tableOf = (i: number): EventTable => keyed[chosen.members[i]!]!.table
+  const columnOf = (type: string, name: string): Column => {
+    const column = keyed[members.findIndex((member) => member.type === type)]!.table.columns[name]
+    assert(column !== undefined, `the table of '${type}' lacks '${name}'`)
+    return column
+  }
   return {
     select,
     most: last,
@@ -25,29 +30,38 @@ export const createEventSource = (
     subject: (i) => (chosen.rows[i]! < 0 ? chosen.versions[i]!.subject : subjectAt(tableOf(i), chosen.rows[i]!, events)),
     time: (i) => (chosen.rows[i]! < 0 ? chosen.versions[i]!.time : tableOf(i).time[chosen.rows[i]!]!),
     fieldOf: (type, name) => {
-      const { data } = events[type]!
-      const table = keyed[members.findIndex((member) => member.type === type)]!.table
-      const column = table.columns[name]
-      assert(column !== undefined, `the table of '${type}' lacks '${name}'`)
-      const read = cellReader(column, data[name]!)
+      const read = cellReader(columnOf(type, name), events[type]!.data[name]!)
       return (i) => (chosen.rows[i]! < 0 ? valueAt(chosen.versions[i]!.data, name) : read(chosen.rows[i]!))
     },
+    ...(keyed.length === 1 && {
+      table: {
+        rows: chosen.rows,
+        time: keyed[0]!.table.time,
+        column: (type, name) => readable(columnOf(type, name), events[type]!.data[name]!),
+      },
+    }),
   }
 }
 
 /** `cellAt` of one column, what its kind asks for settled once. */
-const cellReader = (column: Column, field: FieldPlan): ((row: number) => Value) => {
-  const { kind } = required(field)
+const cellReader = (given: Column, field: FieldPlan): ((row: number) => Value) => {
+  const column = readable(given, field)
+  if (column === undefined) return (row) => cellAt(given, field, row)
   if (column.kind === 'code') {
     const { codes, dictionary } = column
     return (row) => (codes[row]! < 0 ? null : dictionary[codes[row]!]!)
   }
-  if (column.kind === 'number' && (kind === 'int' || kind === 'double' || kind === 'time')) {
-    const { values } = column
-    return (row) => (Number.isNaN(values[row]!) ? null : values[row]!)
-  }
-  return (row) => cellAt(column, field, row)
+  const { values } = column
+  return (row) => (Number.isNaN(values[row]!) ? null : values[row]!)
 }
+
+/** A column whose numbers or texts are what main sees. */
+const readable = (column: Column, field: FieldPlan): FieldColumn | undefined => {
+  if (column.kind === 'code') return column
+  return column.kind === 'number' && plainNumbers.has(required(field).kind) ? column : undefined
+}
+
+const plainNumbers: ReadonlySet<FieldPlan['kind']> = new Set(['int', 'double', 'time'])
 
 const subjectAt = (table: EventTable, row: number, events: Named<EventPlan>): string => {
   const { subject, data } = events[table.type]!

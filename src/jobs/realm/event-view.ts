@@ -5,7 +5,9 @@
  * once. Runs inside the realm.
  */
 import { type EventSource, type ValueShape, valueToMain } from '../../tree/shape.ts'
-import { frozenList } from './lists.ts'
+import { columnReader } from './column-reader.ts'
+import { frozenList, Given } from './lists.ts'
+import { type Anew, createPlaced, type Read } from './placed.ts'
 
 /** Which root it is: `version` changes with every move. */
 export interface Cursor {
@@ -16,8 +18,8 @@ export interface Cursor {
 type EventShape = ValueShape & { readonly kind: 'event' }
 
 /** The getter of a list of events, or of a single one or null. */
-export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cursor): (() => unknown) => {
-  const views = eventViews((shape.kind === 'list' ? shape.of : shape) as EventShape, source)
+export const eventsGetter = (shape: ValueShape, source: EventSource, cursor: Cursor, anew: Anew): (() => unknown) => {
+  const views = eventViews((shape.kind === 'list' ? shape.of : shape) as EventShape, source, anew)
   const listOf = createLists(views)
   let chosen = 0
   let version = -1
@@ -52,82 +54,44 @@ const createLists = (views: readonly object[]): ((count: number) => unknown) => 
 }
 
 /** By place, the event that stands there. */
-const eventViews = ({ data }: EventShape, source: EventSource): readonly object[] => {
-  const byType = new Map(Object.entries(data).map(([type, shape]) => [type, dataViews(type, shape, source)]))
+const eventViews = ({ data }: EventShape, source: EventSource, anew: Anew): readonly object[] => {
+  const byType = new Map(Object.entries(data).map(([type, shape]) => [type, dataViews(type, shape, source, anew)]))
   const [only] = byType.size === 1 ? byType.values() : []
-  return placedViews(source.most, {
-    type: source.type,
-    id: source.id,
-    subject: source.subject,
-    time: source.time,
-    data: only === undefined ? (i) => byType.get(source.type(i))![i] : (i) => only[i],
-  })
+  const { table } = source
+  return anew(createPlaced)(
+    source.most,
+    {
+      type: source.type,
+      id: source.id,
+      subject: source.subject,
+      time: table === undefined ? source.time : columnReader(table.rows, { kind: 'number', values: table.time }, source.time),
+      data: only ?? ((i) => byType.get(source.type(i))![i]),
+    },
+    mark,
+  )
 }
 
-const dataViews = (type: string, shape: ValueShape, source: EventSource): readonly object[] => {
+const dataViews = (type: string, shape: ValueShape, source: EventSource, anew: Anew): readonly object[] => {
   const members = shape.kind === 'object' ? Object.entries(shape.members) : []
   const readers = members.map(([name, member]): [string, Read] => {
     const read = source.fieldOf(type, name)
-    return [name, member.kind === 'plain' ? read : (i) => valueToMain(read(i), member)]
+    if (member.kind !== 'plain') return [name, (i) => valueToMain(read(i), member)]
+    const column = source.table?.column(type, name)
+    return [name, column === undefined ? read : columnReader(source.table!.rows, column, read)]
   })
-  return placedViews(source.most, Object.fromEntries(readers))
+  return anew(createPlaced)(source.most, Object.fromEntries(readers), mark)
 }
 
-/** Of the event at a place. */
-type Read = (place: number) => unknown
-
-/** Its place stands in a private field: no key of the object, and out of main's reach. */
-class Placed {
-  readonly #place: number
-  constructor(place: number) {
-    this.#place = place
-    // Main sees plain objects.
-    Object.setPrototypeOf(this, Object.prototype)
+class View extends Given {
+  readonly #isView = true
+  static is(value: object): boolean {
+    return #isView in value && value.#isView
   }
-  static of(placed: Placed): number {
-    return placed.#place
-  }
-  static is(value: object): value is Placed {
-    return #place in value
+  static mark(value: object): void {
+    new View(value)
   }
 }
-
-const { of: placeOf, is: isPlaced } = Placed
+const { is, mark } = View
 
 /** Whether main is shown a plain object that is none: its members are accessors. */
-export const isView = (value: unknown): value is object => typeof value === 'object' && value !== null && isPlaced(value)
-
-/** The view that an object inherits from, as it may from a plain object. */
-const inherited = (value: object): Placed => {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (typeof prototype !== 'object' || prototype === null) throw new TypeError('an accessor was called on an object that is not its own')
-  return isPlaced(prototype) ? prototype : inherited(prototype)
-}
-
-/**
- * One view for each place. An accessor that main takes off one of them works on those alone: on a view of other events it would
- * show what stood at that place for an earlier root, or what lies in another table.
- */
-const placedViews = (count: number, readers: { readonly [name: string]: Read }): readonly object[] => {
-  const views: Placed[] = []
-  const accessor = (name: string, read: Read): PropertyDescriptor => ({
-    get(this: object) {
-      const view = isPlaced(this) ? this : inherited(this)
-      const place = placeOf(view)
-      if (views[place] !== view) throw new TypeError('an accessor was called on an object that is not its own')
-      return read(place)
-    },
-    // In the words of the engine for a frozen object's member, which it is where main runs on call.
-    set() {
-      throw new TypeError(`Cannot assign to read only property '${name}' of object '#<Object>'`)
-    },
-    enumerable: true,
-  })
-  const members = Object.fromEntries(Object.entries(readers).map(([name, read]) => [name, accessor(name, read)]))
-  for (let place = 0; place < count; place++) {
-    const view = Object.defineProperties(new Placed(place), members)
-    views.push(view)
-    Object.freeze(view)
-  }
-  return views
-}
+export const isView = (value: unknown): value is object => typeof value === 'object' && value !== null && is(value)

@@ -6,6 +6,7 @@ import type { Data } from '../../model/value.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
 import { type Checker, compileChecker } from './checker.ts'
 import { seal } from './harden.ts'
+import type { Anew } from './placed.ts'
 import { sizeOf } from './result-size.ts'
 import { shieldColumns } from './shield.ts'
 import { createView, type View } from './view.ts'
@@ -20,9 +21,19 @@ export interface Runner {
   run(row: number): Ran
 }
 
-/** A job's main over columns that the host fills. `shape` and `returns` come as JSON, so that nothing of the host is reachable. */
-export const createRunner = (main: (tree: unknown) => unknown, shape: string, returns: string, columns: TreeColumns): Runner => {
-  const view = createView(JSON.parse(shape) as TreeShape, shieldColumns(columns))
+/** `shape` and `returns` come as JSON, so that nothing of the host is reachable. */
+export interface RunnerOptions {
+  readonly shape: string
+  readonly returns: string
+  readonly columns: TreeColumns
+  /** Evaluates an expression inside the realm, with no more in sight than any script there has. */
+  readonly compile: (expression: string) => unknown
+}
+
+/** A job's main over columns that the host fills. */
+export const createRunner = (main: (tree: unknown) => unknown, { shape, returns, columns, compile }: RunnerOptions): Runner => {
+  const anew: Anew = (of) => compile(`(${of})`) as typeof of
+  const view = createView(JSON.parse(shape) as TreeShape, shieldColumns(columns), anew)
   const schema = JSON.parse(returns) as SchemaPlan
   const scope: Scope = { main, view, check: compileChecker(schema), size: sizeOf(schema), names: Object.keys(schema) }
   return { run: (row) => run(scope, row) }

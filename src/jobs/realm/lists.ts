@@ -9,7 +9,7 @@ type Fold = (sum: unknown, value: unknown, i: number, list: readonly unknown[]) 
 type List = readonly unknown[]
 
 /** A constructor that gives back what it is given, so that a class below it can put a private field there. */
-const Given = class {
+export const Given = class {
   constructor(given: object) {
     // biome-ignore lint/correctness/noConstructorReturn: this is the point of it
     return given

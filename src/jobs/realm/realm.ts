@@ -6,7 +6,7 @@ import type { Named, ProjectPlan } from '../../model/plan.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
 import type { Bundle } from './bundle.ts'
 import { allowedGlobals } from './globals.ts'
-import type { Ran, Runner } from './inside.ts'
+import type { Ran, Runner, RunnerOptions } from './inside.ts'
 import { bundleName, placeOfError } from './place.ts'
 
 export interface Realm {
@@ -30,7 +30,7 @@ export interface Ended {
 interface Inside {
   readonly planJson: string
   readonly mappings: readonly (readonly [string, MappingPlan])[]
-  readonly createRunner: (name: string, shape: string, returns: string, columns: TreeColumns) => Runner | undefined
+  readonly createRunner: (name: string, options: RunnerOptions) => Runner | undefined
 }
 
 const starter = new Script(
@@ -38,7 +38,7 @@ const starter = new Script(
    const plan = project.freeze(project.definitions);
    const { job: jobs, mapping } = project.gather(project.definitions);
    project.seal();
-   ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, shape, returns, columns) => jobs.has(name) ? project.createRunner(jobs.get(name).main, shape, returns, columns) : undefined })`,
+   ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, options) => jobs.has(name) ? project.createRunner(jobs.get(name).main, options) : undefined })`,
   { filename: 'millrace:start' },
 )
 /**
@@ -58,12 +58,14 @@ export const openRealm = (bundle: Bundle): Realm => {
   const context = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } })
   const inside = load(bundle, context)
   const plan = JSON.parse(inside.planJson) as ProjectPlan
+  const compile = (expression: string): unknown => new Script(expression, { filename: 'millrace:view' }).runInContext(context)
   return {
     plan,
     mappings: Object.fromEntries(inside.mappings),
     runner: (job, shape, columns) => {
       const returns = plan.jobs[job]?.returns
-      const runner = returns && inside.createRunner(job, JSON.stringify(shape), JSON.stringify(returns), columns)
+      const runner =
+        returns && inside.createRunner(job, { shape: JSON.stringify(shape), returns: JSON.stringify(returns), columns, compile })
       if (runner === undefined) throw new MillraceError('JOB_UNKNOWN', `there is no job '${job}'`)
       return runner
     },

@@ -25,6 +25,7 @@ const shieldSource = (source: EventSource | undefined): EventSource | undefined 
     subject: shielded(source.subject),
     time: shielded(source.time),
     fieldOf: (type, name) => shielded(source.fieldOf(type, name)),
+    ...(source.table !== undefined && { table: source.table }),
   }
 
 const shielded =

@@ -6,6 +6,7 @@
 import { decimalNumber } from '../../model/decimal.ts'
 import { type NodeShape, type TreeColumns, type TreeShape, valueToMain } from '../../tree/shape.ts'
 import { type Cursor, eventsGetter } from './event-view.ts'
+import type { Anew } from './placed.ts'
 
 export interface View {
   readonly tree: unknown
@@ -13,10 +14,11 @@ export interface View {
   moveTo(row: number): void
 }
 
-export const createView = (shape: TreeShape, columns: TreeColumns): View => {
+/** `anew`: left out, functions are shared among lists, which is slower. */
+export const createView = (shape: TreeShape, columns: TreeColumns, anew: Anew = (of) => of): View => {
   const cursor: Cursor = { row: 0, version: 0 }
   return {
-    tree: viewOf(shape, columns, cursor),
+    tree: viewOf(shape, { columns, cursor, anew }),
     moveTo: (row) => {
       cursor.row = row
       cursor.version++
@@ -24,19 +26,25 @@ export const createView = (shape: TreeShape, columns: TreeColumns): View => {
   }
 }
 
-const viewOf = (shape: TreeShape, columns: TreeColumns, cursor: Cursor): object => {
+interface Scope {
+  readonly columns: TreeColumns
+  readonly cursor: Cursor
+  readonly anew: Anew
+}
+
+const viewOf = (shape: TreeShape, scope: Scope): object => {
   const view = {}
   for (const [name, node] of Object.entries(shape)) {
-    if (node.from === 'members') Object.defineProperty(view, name, { value: viewOf(node.members, columns, cursor), enumerable: true })
-    else Object.defineProperty(view, name, { get: getterOf(node, columns, cursor), enumerable: true })
+    if (node.from === 'members') Object.defineProperty(view, name, { value: viewOf(node.members, scope), enumerable: true })
+    else Object.defineProperty(view, name, { get: getterOf(node, scope), enumerable: true })
   }
   return Object.freeze(view)
 }
 
-const getterOf = (node: Exclude<NodeShape, { from: 'members' }>, columns: TreeColumns, cursor: Cursor): (() => unknown) => {
+const getterOf = (node: Exclude<NodeShape, { from: 'members' }>, { columns, cursor, anew }: Scope): (() => unknown) => {
   if (node.from === 'numbers') return numberGetter(node, columns, cursor)
   const source = columns.events?.(node.column)
-  return source === undefined ? valueGetter(node, columns, cursor) : eventsGetter(node.shape, source, cursor)
+  return source === undefined ? valueGetter(node, columns, cursor) : eventsGetter(node.shape, source, cursor, anew)
 }
 
 const numberGetter = (node: NodeShape & { from: 'numbers' }, columns: TreeColumns, cursor: Cursor): (() => unknown) => {
