@@ -15,6 +15,8 @@ export interface Calendar {
    * units are the zone's. Where local midnight does not exist, the first instant after; where it exists twice, the first.
    */
   startOf(unit: MergeUnit, time: number): number
+  /** The same for one unit, asked often. */
+  starts(unit: MergeUnit): (time: number) => number
 }
 
 /** Throws ZONE_INVALID. */
@@ -31,7 +33,7 @@ export const createCalendar = (zone = 'UTC', weekStart = 1): Calendar => {
     starts.set(unit, known)
     return known
   }
-  return { startOf: (unit, time) => startsOf(unit)(time) }
+  return { startOf: (unit, time) => startsOf(unit)(time), starts: startsOf }
 }
 
 const fixedMs = { second: 1_000, minute: 60_000, hour: 3_600_000 } as const

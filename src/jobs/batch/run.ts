@@ -88,7 +88,7 @@ export interface BatchSummary {
 }
 
 /** The trees of a slice have about so many values at once, 8 bytes each, in each thread. */
-const sliceValues = 6_000_000
+const sliceValues = 12_000_000
 
 const defaultSliceRoots = ({ columns }: CompiledTree): number => Math.min(500_000, Math.max(10_000, Math.floor(sliceValues / columns)))
 

@@ -63,8 +63,10 @@ const singleEdges = (spec: CompiledWindow['spec'], merge: CompiledWindows['merge
         length: between,
         endsAtRoot: spec.toMs === 0,
       }
-    case 'calendar':
-      return { from: (time) => moved(calendar.startOf(spec.unit, time), time), to: whole, length: between, endsAtRoot: true }
+    case 'calendar': {
+      const startOf = calendar.starts(spec.unit)
+      return { from: (time) => moved(startOf(time), time), to: whole, length: between, endsAtRoot: true }
+    }
     case 'last': {
       const { withinMs } = spec
       if (withinMs === undefined) return { from: () => Number.NEGATIVE_INFINITY, to: whole, length: sinceFirst, endsAtRoot: true }
