@@ -22,8 +22,11 @@ export const timed = async <T>(work: () => T | Promise<T>): Promise<{ readonly s
   return { seconds: (performance.now() - began) / 1000, value }
 }
 
-/** Microseconds of each of `calls` calls. What reading the clock itself costs is measured first and taken off. */
-export const latencies = (calls: number, call: (i: number) => void): Float64Array => {
+/**
+ * Microseconds of each of `calls` calls. What is asked is made before the clock is read, as a caller's own values are at hand; what
+ * reading the clock itself costs is measured first and taken off.
+ */
+export const latencies = <Q>(calls: number, question: (i: number) => Q, call: (question: Q) => void): Float64Array => {
   const clock = new Float64Array(2_000)
   for (let i = 0; i < clock.length; i++) {
     const began = process.hrtime.bigint()
@@ -32,12 +35,16 @@ export const latencies = (calls: number, call: (i: number) => void): Float64Arra
   const overhead = percentile(clock, 0.5)
   const taken = new Float64Array(calls)
   for (let i = 0; i < calls; i++) {
+    const asked = question(i)
     const began = process.hrtime.bigint()
-    call(i)
+    call(asked)
     taken[i] = Math.max(0, Number(process.hrtime.bigint() - began) / 1000 - overhead)
   }
   return taken
 }
+
+/** The same text as a string of its own, as one that was just read from a request: nothing of a stored one is touched by it. */
+export const freshText = (text: string): string => Buffer.from(text, 'utf8').toString('utf8')
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void

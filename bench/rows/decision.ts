@@ -3,8 +3,9 @@ import { createPrng } from '../../src/base/prng.ts'
 import type { FeaturePlan, Named } from '../../src/model/plan.ts'
 import type { EventTable } from '../../src/model/table.ts'
 import { createRowEngine } from '../../src/windows/rows/engine.ts'
+import type { RowQuestion } from '../../src/windows/rows/reader.ts'
 import { type Bench, type BenchContext, type Case, timeCase } from '../harness/bench.ts'
-import { latencies, percentile } from '../harness/measure.ts'
+import { freshText, latencies, percentile } from '../harness/measure.ts'
 import { keyNames } from '../harness/random.ts'
 import { eventsOfKey, isEqual, plainAnswers } from './plain.ts'
 import { compileSeries, dayMs, drawTable, firstMs } from './series.ts'
@@ -70,11 +71,12 @@ const measured = ({ quick, size, say }: BenchContext, { length, columns, series 
     time: firstMs + spanMs - Math.floor(random() * 5 * dayMs),
     read: { as: 'corrected' } as const,
   }))
-  const ask = (i: number): void => {
-    for (const { engine, slots } of engines) engine.query(asked[i]!, slots)
+  const question = (i: number): RowQuestion => ({ ...asked[i]!, key: asked[i]!.key.map(freshText) })
+  const ask = (one: RowQuestion): void => {
+    for (const { engine, slots } of engines) engine.query(one, slots)
   }
-  for (let i = 0; i < Math.min(calls, 2_000); i++) ask(i)
-  const taken = latencies(calls, ask)
+  for (let i = 0; i < Math.min(calls, 2_000); i++) ask(question(i))
+  const taken = latencies(calls, question, ask)
   say(`${length} events, ${columns * aggregates.length * over.length * series} features: p50 ${percentile(taken, 0.5).toFixed(1)} µs`)
   let equal = true
   for (const question of asked.slice(0, 20)) {

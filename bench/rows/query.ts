@@ -1,8 +1,9 @@
 /** One window query in this process, by the length of its series, against one request to Redis. */
 import { createPrng } from '../../src/base/prng.ts'
 import { createRowEngine, type RowEngine } from '../../src/windows/rows/engine.ts'
+import type { RowQuestion } from '../../src/windows/rows/reader.ts'
 import { type Bench, type BenchContext, type Case, timeCase } from '../harness/bench.ts'
-import { latencies, percentile } from '../harness/measure.ts'
+import { freshText, latencies, percentile } from '../harness/measure.ts'
 import { keyNames } from '../harness/random.ts'
 import type { RedisClient } from '../redis/client.ts'
 import { startRedis } from '../redis/server.ts'
@@ -60,9 +61,10 @@ const measured = async ({ quick, size, say }: BenchContext, { length, kind, peer
     time: firstMs + Math.floor(spanMs * (0.4 + 0.6 * random())),
   }))
   const slots = engine.createSlotValues()
-  const ask = (i: number): void => engine.query({ key: [asked[i % calls]!.key], time: asked[i % calls]!.time, read }, slots)
-  for (let i = 0; i < warmCalls; i++) ask(i)
-  const ours = latencies(calls, ask)
+  const question = (i: number): RowQuestion => ({ key: [freshText(asked[i % calls]!.key)], time: asked[i % calls]!.time, read })
+  const ask = (one: RowQuestion): void => engine.query(one, slots)
+  for (let i = 0; i < warmCalls; i++) ask(question(i))
+  const ours = latencies(calls, question, ask)
   const values = table.columns['amount']
   const rows = (name: string, time: number) => plainSum(table.time, values?.kind === 'number' ? values.values : ours, keys, name, time)
   const params = {
