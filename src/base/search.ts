@@ -9,13 +9,13 @@ export const firstAtOrAfter = (values: Float64Array, low: number, high: number, 
   return from
 }
 
-/** The same, quickest where it is near `from`: steps grow until they have passed it (galloping search). */
-export const leapTo = (times: Float64Array, from: number, to: number, time: number): number => {
-  let low = from
-  let high = from
-  for (let step = 1; high < to && times[high]! < time; step *= 2) {
-    low = high + 1
-    high += step
+/** The same, quickest where it is near `low`: steps grow until they have passed it (galloping search). */
+export const leapTo = (values: Float64Array, low: number, high: number, value: number): number => {
+  let from = low
+  let to = low
+  for (let step = 1; to < high && values[to]! < value; step *= 2) {
+    from = to + 1
+    to += step
   }
-  return firstAtOrAfter(times, low, Math.min(high, to), time)
+  return firstAtOrAfter(values, from, Math.min(to, high), value)
 }

@@ -1,5 +1,5 @@
 /** A type's events with one key lying together in the total order, so that a root finds its own by one binary search. */
-import { firstAtOrAfter } from '../../base/search.ts'
+import { firstAtOrAfter, leapTo } from '../../base/search.ts'
 import { valueAt } from '../../model/cell.ts'
 import type { EventVersion } from '../../model/event.ts'
 import type { EventPlan } from '../../model/plan.ts'
@@ -92,18 +92,13 @@ interface NearRows {
 
 /** The first place of a key whose time is at or after `time`, quickest where it is near: steps grow from there until they have passed it. */
 export const nearestBound = (times: Float64Array, { begin, end, near }: NearRows, time: number): number => {
-  let low = Math.min(Math.max(near, begin), end)
-  let high = low
-  if (low < end && times[low]! < time) {
-    for (let step = 1; high < end && times[high]! < time; step *= 2) {
-      low = high + 1
-      high = Math.min(end, high + step)
-    }
-  } else {
-    for (let step = 1; low > begin && times[low - 1]! >= time; step *= 2) {
-      high = low - 1
-      low = Math.max(begin, low - step)
-    }
+  const start = Math.min(Math.max(near, begin), end)
+  if (start < end && times[start]! < time) return leapTo(times, start, end, time)
+  let low = start
+  let high = start
+  for (let step = 1; low > begin && times[low - 1]! >= time; step *= 2) {
+    high = low - 1
+    low = Math.max(begin, low - step)
   }
   return firstAtOrAfter(times, low, high, time)
 }

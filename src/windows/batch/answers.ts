@@ -45,7 +45,7 @@ export const createAnswers = (isNumber: readonly boolean[], room: Scratch<Float6
       values = output.values
       order = ofTask
       count = ofRoots
-      table = count * width <= mostDirect ? undefined : room.atLeast(order.length * width)
+      table = order.length * width <= mostDirect ? undefined : room.atLeast(order.length * width)
       next = 0
     },
     begin(run) {

@@ -2,7 +2,6 @@
  * The rows each root's windows hold, as ranges of its series: two positions per root and window, found by pointers that only move
  * as far as the windows do. Rows removed and added for a root come with them, window by window.
  */
-import { firstAtOrAfter } from '../../base/search.ts'
 import type { Calendar } from '../calendar.ts'
 import type { CompiledWindow, CompiledWindows } from '../compiled.ts'
 import { edgesOf } from './edges.ts'
@@ -50,53 +49,27 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
   const high = new Int32Array(runSize)
   const length = new Float64Array(runSize)
   const [ownFrom, ownEnd] = hasRoot ? [new Int32Array(runSize), new Int32Array(runSize)] : [low, low]
-  // Merging by unit moves edges back where units begin.
-  const slides = compiled.merge === undefined ? createSlides(edges, most, { low, high, length }) : undefined
+  const slides = createSlides(edges, { low, high, length })
   const collector = createCollector()
   let layout: Layout
   let time: Float64Array
-  let key = -1
-  let lowAt = 0
-  let highAt = 0
 
-  /** The first row of [start, end) at or after an instant, from where the pointer stood. */
-  const seek = (at: number, start: number, end: number, instant: number): number => {
-    while (at < end && time[at]! < instant) at++
-    while (at > start && time[at - 1]! >= instant) at--
-    return at
+  /** Of the last n rows, those before are none of the window's. */
+  const keepLast = (count: number): void => {
+    if (most !== Number.POSITIVE_INFINITY) for (let i = 0; i < count; i++) low[i] = Math.max(low[i]!, high[i]! - most)
   }
 
-  const boundsOf = (i: number, run: RootRun): void => {
-    const own = run.keys[i]!
-    const start = layout.starts[own]!
-    const end = layout.starts[own + 1]!
-    const to = edges.to(run.time[i]!)
-    const from = edges.from(run.time[i]!)
-    if (own !== key) {
-      key = own
-      highAt = hasRoot ? run.ends[i]! : firstAtOrAfter(time, start, end, to)
-      lowAt = firstAtOrAfter(time, start, highAt, from)
-    } else {
-      highAt = hasRoot ? run.ends[i]! : seek(highAt, start, end, to)
-      lowAt = from === Number.NEGATIVE_INFINITY ? start : seek(lowAt, start, end, from)
-    }
-    length[i] = edges.length(from, to)
-    const { seen } = layout
-    if (seen === undefined || seen.isWhole) {
-      high[i] = highAt
-      low[i] = Math.min(Math.max(lowAt, highAt - most), highAt)
-      return
-    }
-    const seenEnd = Math.min(highAt, seen.ends[run.first + i]!)
-    high[i] = seenEnd
-    low[i] = Math.min(lowAt, seenEnd)
+  /** What root i does not see is left out of its window, and what it sees besides comes to it. */
+  const collect = (i: number, run: RootRun, seen: Seen): void => {
+    const root = run.first + i
+    high[i] = Math.min(high[i]!, seen.ends[root]!)
     low[i] = collector.collect(i, {
       seen,
-      root: run.first + i,
-      low: low[i]!,
-      high: seenEnd,
-      from,
-      to,
+      root,
+      low: Math.min(low[i]!, high[i]!),
+      high: high[i]!,
+      from: slides.from[i]!,
+      to: slides.to[i]!,
       most,
       hasRoot,
       base: layout.base,
@@ -117,21 +90,26 @@ export const createTracker = (window: CompiledWindow, compiled: CompiledWindows,
     return { from: ownFrom, middle: ownFrom, end: ownEnd, rows: list, beforeOf: () => afterAll }
   }
 
+  const exceptionsOf = (run: RootRun): Exceptions | undefined => {
+    const { seen } = layout
+    collector.clear()
+    if (seen === undefined || seen.isWhole) {
+      keepLast(run.count)
+      return seen && ownRows(seen, run)
+    }
+    for (let i = 0; i < run.count; i++) collect(i, run, seen)
+    return collector.exceptions(seen, layout.base)
+  }
+
   return {
     start(nextLayout, nextTime) {
       layout = nextLayout
       time = nextTime
-      key = -1
-      slides?.start(nextLayout, nextTime)
+      slides.start(nextLayout, nextTime)
     },
     advance(run) {
-      const { seen } = layout
-      const isWhole = seen === undefined || seen.isWhole
-      collector.clear()
-      if (slides !== undefined && isWhole) slides.slide(run)
-      else for (let i = 0; i < run.count; i++) boundsOf(i, run)
-      const exceptions = isWhole ? seen && ownRows(seen, run) : collector.exceptions(seen, layout.base)
-      return { count: run.count, time: run.time, low, high, length, exceptions }
+      slides.slide(run)
+      return { count: run.count, time: run.time, low, high, length, exceptions: exceptionsOf(run) }
     },
   }
 }

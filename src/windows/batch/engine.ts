@@ -20,7 +20,7 @@ import { type RootsByKey, rootsByKey } from './order.ts'
 import { type KeyedRows, partitionRows } from './partition.ts'
 import { type RootRun, runSize } from './root-run.ts'
 import { doubles, type Scratch } from './scratch.ts'
-import { createSlide } from './slides.ts'
+import { createEdgeRows } from './slides.ts'
 
 /** A block is as many whole keys as have about so many rows, or roots, together. */
 const blockRows = 32_768
@@ -125,7 +125,7 @@ interface RunRange {
 const createRuns = () => {
   const [roots, keys, ends, limits] = [new Int32Array(runSize), new Int32Array(runSize), new Int32Array(runSize), new Int32Array(runSize)]
   const time = new Float64Array(runSize)
-  const slide = createSlide()
+  const edgeRows = createEdgeRows()
   /** Fills the arrays with the roots from `first` on; gives the last one's key. */
   const fill = (first: number, count: number, key: number, { from, layout, rootsOf }: RunRange): number => {
     const { order, starts, times } = rootsOf
@@ -143,12 +143,12 @@ const createRuns = () => {
     const { from, to, layout, rowTime, rootsOf } = range
     const begin = rootsOf.starts[from]!
     const end = rootsOf.starts[to]!
-    slide.start(layout, rowTime)
+    edgeRows.start(layout, rowTime)
     for (let first = begin, key = from; first < end; first += runSize) {
       const count = Math.min(runSize, end - first)
       key = fill(first, count, key, range)
       const run = { first: first - begin, count, roots, time, keys, ends }
-      slide.slide(run, time, limits, ends)
+      edgeRows.find(run, time, limits, ends)
       visit(run)
     }
   }

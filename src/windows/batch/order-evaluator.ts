@@ -7,18 +7,12 @@ import type { WindowBounds } from './bounds.ts'
 import { type Answer, type Evaluator, hasExceptions } from './evaluator.ts'
 import type { FeatureRows } from './feature-rows.ts'
 import { createScan } from './kernel-evaluator.ts'
-import { createRankCounts } from './rank-counts.ts'
+import { createRankCounts, type RankCounts } from './rank-counts.ts'
 
 /** Up to so many rows are sorted. */
 const shortWindow = 32
 
-/** The k-th smallest of the window's values, k from 1, and how many there are. */
-interface Sorted {
-  readonly size: () => number
-  value(k: number): number | bigint
-}
-
-type Read = (sorted: Sorted, own: (raw: number | bigint) => Value) => Value
+type Read = (sorted: RankCounts, own: (raw: number | bigint) => Value) => Value
 
 export const percentileOf = (feature: CompiledFeature): Read => {
   const rankOf = percentileRank(feature.options)
@@ -26,7 +20,7 @@ export const percentileOf = (feature: CompiledFeature): Read => {
 }
 
 export const topOf = ({ options: { k } }: CompiledFeature): Read => {
-  return (sorted, own) => Array.from({ length: Math.min(k, sorted.size()) }, (_, i) => own(sorted.value(sorted.size() - i)))
+  return (sorted, own) => sorted.largest(k).map(own)
 }
 
 export const orderEvaluator = (feature: FeatureRows, read: Read, answer: Answer): Evaluator => {

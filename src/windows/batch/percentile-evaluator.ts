@@ -26,6 +26,11 @@ export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64
     sorted[at] = value
     return count + 1
   }
+  /** With what is added to it. */
+  const isShort = ({ low, high, exceptions }: WindowBounds, i: number): boolean => {
+    const added = hasExceptions(exceptions, i) ? exceptions.end[i]! - exceptions.middle[i]! : 0
+    return high[i]! - low[i]! + added <= shortWindow
+  }
   /** By insertion; of few rows the fastest. */
   const sortedAnswer = ({ low, high, exceptions }: WindowBounds, i: number): number => {
     const [from, to] = hasExceptions(exceptions, i) ? [exceptions.from[i]!, exceptions.end[i]!] : [0, 0]
@@ -60,8 +65,7 @@ export const percentileEvaluator = ({ feature, rows }: FeatureRows, out: Float64
       isStarted = false
     },
     run(bounds) {
-      const { count, low, high } = bounds
-      for (let i = 0; i < count; i++) out[i] = high[i]! - low[i]! <= shortWindow ? sortedAnswer(bounds, i) : slidAnswer(bounds, i)
+      for (let i = 0; i < bounds.count; i++) out[i] = isShort(bounds, i) ? sortedAnswer(bounds, i) : slidAnswer(bounds, i)
     },
   }
 }

@@ -1,7 +1,8 @@
 /**
  * How often each value of a window is in it, by the values' ranks, in two levels: any rank is found by going from where the last one
  * was found, bucket by bucket, and then through one bucket. A window that moves by few rows mostly stays in a bucket; a row takes
- * three additions to come or go, where a tree (Fenwick 1994) takes as many as the logarithm of how many values differ.
+ * three additions to come or go, where a tree (Fenwick 1994) takes as many as the logarithm of how many values differ. Where ranks
+ * jump, one takes up to twice the root of how many values differ: 360 steps in a block of 32,768 rows, 2,000 where one key has a million.
  * After Huang, Yang, Tang 1979, "A fast two-dimensional median filtering algorithm".
  */
 import type { Exceptions } from './bounds.ts'
@@ -19,6 +20,8 @@ export interface RankCounts {
   size(): number
   /** The k-th smallest, from 1; it holds at least as many. */
   value(k: number): number | bigint
+  /** The k largest, the largest first; all where there are fewer. */
+  largest(k: number): (number | bigint)[]
 }
 
 export const createRankCounts = (): RankCounts => {
@@ -81,6 +84,17 @@ export const createRankCounts = (): RankCounts => {
       let rank = bucket << shift
       for (let left = k - below - counts[rank]!; left > 0; left -= counts[rank]!) rank++
       return values[rank]!
+    },
+    largest(k) {
+      const found: (number | bigint)[] = []
+      const most = Math.min(k, size)
+      for (let own = values.length >> shift; found.length < most; own--) {
+        if (buckets[own] === 0) continue
+        for (let rank = Math.min(values.length, (own + 1) << shift) - 1; rank >= own << shift; rank--) {
+          for (let n = counts[rank]!; n > 0 && found.length < most; n--) found.push(values[rank]!)
+        }
+      }
+      return found
     },
   }
 }

@@ -12,28 +12,31 @@ export interface BoundArrays {
 }
 
 export interface Slides {
+  /** The edges in time of the run that was filled last. */
+  readonly from: Float64Array
+  readonly to: Float64Array
   /** A new block. */
   start(layout: Layout, time: Float64Array): void
   /** Fills the arrays for the next run of roots. */
   slide(run: RootRun): void
 }
 
-/** The bounds of windows whose edges never move back from a root to the key's next one, for roots that see their whole series. */
-export const createSlides = (edges: Edges, most: number, { low, high, length }: BoundArrays): Slides => {
-  const [lows, highs] = [createSlide(), createSlide()]
+/** The bounds of windows for roots that see their whole series. */
+export const createSlides = (edges: Edges, { low, high, length }: BoundArrays): Slides => {
+  const [lows, highs] = [createEdgeRows(), createEdgeRows()]
   const [from, to] = [new Float64Array(runSize), new Float64Array(runSize)]
   return {
+    from,
+    to,
     start(layout, time) {
       lows.start(layout, time)
       highs.start(layout, time)
     },
     slide(run) {
-      const { count, ends } = run
       edges.fill(run, { from, to, length })
-      if (edges.endsAtRoot) high.set(ends)
-      else highs.slide(run, to, ends, high)
-      lows.slide(run, from, high, low)
-      if (most !== Number.POSITIVE_INFINITY) for (let i = 0; i < count; i++) low[i] = Math.max(low[i]!, high[i]! - most)
+      if (edges.endsAtRoot) high.set(run.ends)
+      else highs.find(run, to, run.ends, high)
+      lows.find(run, from, high, low)
     },
   }
 }
@@ -41,21 +44,26 @@ export const createSlides = (edges: Edges, most: number, { low, high, length }: 
 /** Up to so many rows for each root are gone through one by one. */
 const fewRows = 4
 
-/** The first row at or after an edge, for one run of roots after the other: edges of a key never move back. */
-export interface Slide {
+/** The first row at or after an edge, for one run of roots after the other. A key's edges mostly move forwards; any move is right. */
+export interface EdgeRows {
   /** A new block. */
   start(layout: Layout, time: Float64Array): void
   /** `limits`: by root, a row at or after its edge, or its series' end: it is at most that. */
-  slide(run: RootRun, edges: Float64Array, limits: Int32Array, into: Int32Array): void
+  find(run: RootRun, edges: Float64Array, limits: Int32Array, into: Int32Array): void
 }
 
-export const createSlide = (): Slide => {
+export const createEdgeRows = (): EdgeRows => {
   let starts: Int32Array
   let times: Float64Array
+  /** The last root's. */
   let key = -1
+  let edge = 0
   let row = 0
 
-  /** Rows up to `limit` and edges are gone through together, a step each: which it is, is added and not branched on, since no processor could guess it. */
+  /**
+   * Rows up to `limit` and edges are gone through together, a step each: which of them it is, is added and not branched on, since
+   * no processor could guess it.
+   */
   const merge = (edges: Float64Array, into: Int32Array, { from, to }: Roots, limit: number): void => {
     let at = row
     for (let i = from; i < to; ) {
@@ -79,13 +87,16 @@ export const createSlide = (): Slide => {
       times = time
       key = -1
     },
-    slide({ count, keys }, edges, limits, into) {
+    find({ count, keys }, edges, limits, into) {
       for (let from = 0, to = 0; from < count; from = to) {
         const own = keys[from]!
-        while (to < count && keys[to] === own) to++
-        if (own !== key) row = firstAtOrAfter(times, starts[own]!, limits[from]!, edges[from]!)
+        // A later root's day begins earlier where a clock was set back past midnight, and so may its unit where units are merged.
+        do to++
+        while (to < count && keys[to] === own && edges[to]! >= edges[to - 1]!)
+        if (own !== key || edges[from]! < edge) row = firstAtOrAfter(times, starts[own]!, limits[from]!, edges[from]!)
         key = own
-        const limit = firstAtOrAfter(times, row, limits[to - 1]!, edges[to - 1]!)
+        edge = edges[to - 1]!
+        const limit = firstAtOrAfter(times, row, limits[to - 1]!, edge)
         const roots = { from, to }
         if (limit - row <= fewRows * (to - from)) merge(edges, into, roots, limit)
         else leap(edges, into, roots, limit)
@@ -94,7 +105,7 @@ export const createSlide = (): Slide => {
   }
 }
 
-/** Of a run, with one key. */
+/** Of a run, with one key and edges that do not move back. */
 interface Roots {
   readonly from: number
   readonly to: number
