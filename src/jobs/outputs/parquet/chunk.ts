@@ -5,6 +5,7 @@ import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
 import { type Dictionary, jsonColumn, placeWidth, textDictionary } from './dictionary.ts'
 import { fewDoubles } from './doubles.ts'
+import { assertForm } from './forms.ts'
 import { oneRun, pack, packedHeader, packedSize, packedSlack } from './levels.ts'
 import { plainNumbers, plainTexts, plainValues, wholeNumbers } from './plain.ts'
 import { type Bounds, numbersIn, type Present, presentIn } from './present.ts'
@@ -31,8 +32,9 @@ export interface EncodedChunk {
   readonly note: ChunkNote
 }
 
-/** The chunk of one column of a slice. */
+/** The chunk of one column of a slice, which is in a form that the field may come in. */
 export const encodeChunk = (given: Column, field: FieldPlan, rows: number, room: ChunkRoom): EncodedChunk => {
+  assertForm(given, field)
   const content = contentOf(given.kind === 'value' ? jsonColumn(given.values, field, rows) : given, field, rows, room)
   const { present, dictionary } = content
   const levels = field.kind === 'optional' ? levelBytes(present) : []

@@ -1,5 +1,4 @@
 /** Columns whose values repeat: the different values once, and for each row its place among them. */
-
 import { type FieldPlan, required } from '../../../model/field.ts'
 import { canonical, toJson } from '../../../model/json.ts'
 import type { Column } from '../../../model/table.ts'

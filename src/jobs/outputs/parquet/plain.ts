@@ -1,23 +1,13 @@
 /** Values that are there, in Parquet's PLAIN encoding. */
-import { assert } from '../../../base/assert.ts'
-import { cellAt } from '../../../model/cell.ts'
 import { type FieldPlan, required } from '../../../model/field.ts'
 import type { Column } from '../../../model/table.ts'
 import { decimalBytes } from './leaf.ts'
 import { isPresent, type Present } from './present.ts'
 
-/** Of a column that does not hold numbers. */
-export const plainValues = (column: Exclude<Column, { kind: 'number' }>, field: FieldPlan, present: Present): Uint8Array => {
-  const plan = required(field)
-  switch (plan.kind) {
-    case 'int64':
-      assert(column.kind === 'bigint', `a column of int64 is of kind '${column.kind}'`)
-      return int64s(column, present)
-    case 'decimal':
-      return decimals(column, plan, present)
-    default:
-      return texts(column, field, present)
-  }
+/** Of a column in a form that the field may come in. */
+export const plainValues = (column: Exclude<Column, { kind: 'number' | 'value' }>, field: FieldPlan, present: Present): Uint8Array => {
+  if (column.kind === 'code') return texts(column, present)
+  return required(field).kind === 'decimal' ? decimals(column, present) : int64s(column, present)
 }
 
 /** Those that are there of a column of numbers. */
@@ -26,7 +16,7 @@ export const plainNumbers = (values: Float64Array, field: FieldPlan): Uint8Array
     case 'double':
       return bytesOf(values)
     case 'boolean':
-      return bitsOf(values)
+      return booleanBits(values)
     case 'decimal':
       return wholeDecimals(values)
     default:
@@ -36,7 +26,8 @@ export const plainNumbers = (values: Float64Array, field: FieldPlan): Uint8Array
 
 const bytesOf = (values: Float64Array | BigInt64Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
-const bitsOf = (values: Float64Array): Uint8Array => {
+/** 1 for true, the first in the lowest bit. */
+const booleanBits = (values: Float64Array): Uint8Array => {
   const bytes = new Uint8Array(Math.ceil(values.length / 8))
   for (let i = 0; i < values.length; i++) bytes[i >>> 3]! |= values[i]! << (i & 7)
   return bytes
@@ -63,13 +54,13 @@ const int64s = ({ values }: Extract<Column, { kind: 'bigint' }>, present: Presen
 }
 
 /** Two's complement, the highest byte first. */
-const decimals = (column: Column, field: FieldPlan, present: Present): Uint8Array => {
+const decimals = ({ values }: Extract<Column, { kind: 'bigint' }>, present: Present): Uint8Array => {
   const bytes = new Uint8Array(present.count * decimalBytes)
   const view = new DataView(bytes.buffer)
   for (let row = 0, next = 0; row < present.rows; row++) {
     if (!isPresent(present, row)) continue
     const at = next++ * decimalBytes
-    view.setBigInt64(at + 1, cellAt(column, field, row) as bigint)
+    view.setBigInt64(at + 1, values[row]!)
     extendSign(bytes, at)
   }
   return bytes
@@ -92,17 +83,9 @@ const extendSign = (bytes: Uint8Array, at: number): void => {
   bytes[at] = bytes[at + 1]! >= 0x80 ? 0xff : 0
 }
 
-const texts = (column: Column, field: FieldPlan, { rows }: Present): Uint8Array => {
+const texts = ({ codes, dictionary }: Extract<Column, { kind: 'code' }>, { rows }: Present): Uint8Array => {
   const all: string[] = []
-  if (column.kind === 'code') {
-    const { codes, dictionary } = column
-    for (let row = 0; row < rows; row++) if (codes[row]! >= 0) all.push(dictionary[codes[row]!]!)
-    return plainTexts(all)
-  }
-  for (let row = 0; row < rows; row++) {
-    const value = cellAt(column, field, row)
-    if (value !== null) all.push(value as string)
-  }
+  for (let row = 0; row < rows; row++) if (codes[row]! >= 0) all.push(dictionary[codes[row]!]!)
   return plainTexts(all)
 }
 

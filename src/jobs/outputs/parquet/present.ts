@@ -66,8 +66,8 @@ const someNumbers = (values: Float64Array, rows: number, before: Bounds & { read
   return { rows, count, bits, values: kept.subarray(0, count), least, most }
 }
 
-/** Of a column that does not hold numbers. */
-export const presentIn = (column: Exclude<Column, { kind: 'number' }>, rows: number, room: ChunkRoom): Present => {
+/** Of a column of codes or bigints. */
+export const presentIn = (column: Exclude<Column, { kind: 'number' | 'value' }>, rows: number, room: ChunkRoom): Present => {
   const has = hasValue(column)
   let first = 0
   while (first < rows && has(first)) first++
@@ -82,8 +82,5 @@ export const presentIn = (column: Exclude<Column, { kind: 'number' }>, rows: num
   return { rows, count, bits }
 }
 
-const hasValue = (column: Exclude<Column, { kind: 'number' }>): ((row: number) => boolean) => {
-  if (column.kind === 'code') return (row) => column.codes[row]! >= 0
-  if (column.kind === 'bigint') return (row) => column.nulls?.[row] !== 1
-  return (row) => (column.values[row] ?? null) !== null
-}
+const hasValue = (column: Exclude<Column, { kind: 'number' | 'value' }>): ((row: number) => boolean) =>
+  column.kind === 'code' ? (row) => column.codes[row]! >= 0 : (row) => column.nulls?.[row] !== 1

@@ -3,11 +3,11 @@ import { constants, zstdCompressSync } from 'node:zlib'
 
 export type Codec = 'ZSTD' | 'UNCOMPRESSED'
 
-/** Gives memory of its own. */
+/** Gives memory that is not that of `bytes`; what is small may lie in a pool. */
 export type Press = (bytes: Uint8Array) => Uint8Array
 
 export const pressOf = (codec: Codec, isDoubles: boolean): Press =>
-  codec === 'UNCOMPRESSED' ? (bytes) => bytes.slice() : isDoubles ? compressedDoubles : compressedBytes
+  codec === 'UNCOMPRESSED' ? (bytes) => new Uint8Array(bytes) : isDoubles ? compressedDoubles : compressedBytes
 
 const compressedBytes: Press = (bytes) => compressed(bytes, { [constants.ZSTD_c_compressionLevel]: 1 })
 

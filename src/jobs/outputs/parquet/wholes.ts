@@ -1,4 +1,5 @@
 /** Whole numbers that lie near each other: one pass finds the different ones, their bounds, and which rows have one. */
+import { assert } from '../../../base/assert.ts'
 import type { Dictionary } from './dictionary.ts'
 import { bitsOf } from './levels.ts'
 import { type Bounds, bitsFor, type Present } from './present.ts'
@@ -17,12 +18,14 @@ export interface Wholes {
 }
 
 /**
+ * Of numbers that are all whole and finite, but for NaN, which is null: only the first is held to it.
  * Undefined where there are none, they lie too far apart, or a dictionary would not take far less room than they do. Valid until
  * the next ones in the same room.
  */
 export const wholesIn = (values: Float64Array, rows: number, room: ChunkRoom): Wholes | undefined => {
   const first = firstOf(values, rows)
   if (first === undefined) return undefined
+  assert(Number.isInteger(first), `whole numbers begin with ${first}`)
   const seen = room.seen.atLeast(slotCount)
   const slotted = slotsIn(values, rows, first, { seen, room })
   if (slotted === undefined) {
