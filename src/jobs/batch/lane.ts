@@ -1,4 +1,5 @@
 /** One thread's share of a batch: slices of roots in, result columns out. The same code with and without threads. */
+import { getHeapStatistics } from 'node:v8'
 import type { EventTable } from '../../model/table.ts'
 import type { CompiledTree } from '../../tree/compile.ts'
 import { resultFormat } from '../outputs/open.ts'
@@ -52,6 +53,7 @@ export const createLane = ({ project, job, tree, tables, shared, sets, pulse, wi
     run: (slice, hung) => {
       const set = sets[slice.set]!
       const computed = computer.compute(set, slice.from, slice.to, frame)
+      pulse.beside(Math.floor(getHeapStatistics().external_memory / 2 ** 20))
       const rows = runMain(computed, project.plan, job, (row) => {
         const ended = hung.get(row)
         if (ended !== undefined) return ended

@@ -149,14 +149,14 @@ const watchMains = <S>(
 ) => {
   let isStopped = false
   const look = async (thread: Thread<S>): Promise<void> => {
-    const { row, beat } = thread.pulse.state()
+    const { row, beat, besideMb } = thread.pulse.state()
     if (row < 0 || beat !== thread.beat) return void Object.assign(thread, { beat, since: performance.now() })
     if (performance.now() - thread.since > mainLimitMs)
       return end(thread, row, { failed: 'MAIN_TIMEOUT', reason: `main ran longer than ${mainLimitMs} ms` })
     const { worker } = thread
-    const heapMb = await heldMb(worker)
+    const heldByMain = (await heldMb(worker)) - besideMb
     const isSame = worker === thread.worker && thread.pulse.state().beat === beat && !isStopped
-    if (heapMb > mainMemoryMb && isSame) end(thread, row, { failed: 'MAIN_MEMORY', reason: `main needs more than ${mainMemoryMb} MB` })
+    if (heldByMain > mainMemoryMb && isSame) end(thread, row, { failed: 'MAIN_MEMORY', reason: `main needs more than ${mainMemoryMb} MB` })
   }
   const timer = setInterval(() => void threads.map(look), Math.min(100, Math.max(10, mainLimitMs / 10)))
   return {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { EventSource, FieldColumn, ValueShape } from '../../tree/shape.ts'
 import { type Cursor, eventsGetter } from './event-view.ts'
+import { createPlaced } from './placed.ts'
 
 const shape: ValueShape = { kind: 'list', of: { kind: 'event', data: { paid: { kind: 'object', members: { n: { kind: 'plain' } } } } } }
 
@@ -23,7 +24,7 @@ const sourceOf = (counts: readonly number[], most: number): EventSource => {
 it('shows lists of any length, each the same for as long as the root is, without one kept for every length', () => {
   const counts = [0, 3, 127, 128, 20_000, 19_999, 20_000, 3]
   const cursor: Cursor = { row: 0, version: 0 }
-  const events = eventsGetter(shape, sourceOf(counts, 20_000), cursor, (of) => of)
+  const events = eventsGetter(shape, sourceOf(counts, 20_000), cursor, () => createPlaced)
   const before = process.memoryUsage().heapUsed
   for (const [row, count] of counts.entries()) {
     cursor.row = row
@@ -49,7 +50,7 @@ it('reads rows of a table itself, and asks for what lies elsewhere', () => {
   }
   const members = Object.fromEntries(names.map((name) => [name, { kind: 'plain' } as const]))
   const of: ValueShape = { kind: 'event', data: { paid: { kind: 'object', members } } }
-  const events = eventsGetter({ kind: 'list', of }, source, { row: 0, version: 0 }, (made) => made)
+  const events = eventsGetter({ kind: 'list', of }, source, { row: 0, version: 0 }, () => createPlaced)
   expect(events()).toEqual([
     { type: 'paid', id: 'p0', subject: 'u', time: 50, data: { n: 5, text: 'b', other: 'other 0' } },
     { type: 'paid', id: 'p1', subject: 'u', time: 51, data: { n: null, text: 'a', other: 'other 1' } },

@@ -1,13 +1,11 @@
 /**
- * Events as main sees them, read where they lie: one frozen object for each place in a list, made once, whose members are
- * accessors of the event that stands there for the current root. The accessors of all places are the same functions, which find the
- * place in the object they are called on: so all places have one shape, and the engine compiles what main does with any of them
- * once. Runs inside the realm.
+ * Events as main sees them, read where they lie: one frozen object for each place in a list (placed.ts), which shows the event that
+ * stands there for the current root. Runs inside the realm.
  */
 import { type EventSource, type ValueShape, valueToMain } from '../../tree/shape.ts'
 import { columnReader } from './column-reader.ts'
 import { frozenList, Given } from './lists.ts'
-import { type Anew, createPlaced, type Read } from './placed.ts'
+import type { Anew, Read } from './placed.ts'
 
 /** Which root it is: `version` changes with every move. */
 export interface Cursor {
@@ -58,7 +56,7 @@ const eventViews = ({ data }: EventShape, source: EventSource, anew: Anew): read
   const byType = new Map(Object.entries(data).map(([type, shape]) => [type, dataViews(type, shape, source, anew)]))
   const [only] = byType.size === 1 ? byType.values() : []
   const { table } = source
-  return anew(createPlaced)(
+  return anew()(
     source.most,
     {
       type: source.type,
@@ -79,7 +77,7 @@ const dataViews = (type: string, shape: ValueShape, source: EventSource, anew: A
     const column = source.table?.column(type, name)
     return [name, column === undefined ? read : columnReader(source.table!.rows, column, read)]
   })
-  return anew(createPlaced)(source.most, Object.fromEntries(readers), mark)
+  return anew()(source.most, Object.fromEntries(readers), mark)
 }
 
 class View extends Given {

@@ -6,9 +6,9 @@ import type { Data } from '../../model/value.ts'
 import type { TreeColumns, TreeShape } from '../../tree/shape.ts'
 import { type Checker, compileChecker } from './checker.ts'
 import { seal } from './harden.ts'
-import type { Anew } from './placed.ts'
+import { type createPlaced, placedText } from './placed.ts'
 import { sizeOf } from './result-size.ts'
-import { shieldColumns } from './shield.ts'
+import { shieldColumns, tried } from './shield.ts'
 import { createView, type View } from './view.ts'
 
 export { seal }
@@ -21,19 +21,22 @@ export interface Runner {
   run(row: number): Ran
 }
 
-/** `shape` and `returns` come as JSON, so that nothing of the host is reachable. */
+/**
+ * `shape` and `returns` come as JSON: what is made of them is the realm's. These options, `columns` and `compile` are the host's own.
+ * Main cannot reach them: closures of this package's code alone hold them, main is shown the values that are read there, and what
+ * the host throws is caught (shield.ts).
+ */
 export interface RunnerOptions {
   readonly shape: string
   readonly returns: string
   readonly columns: TreeColumns
-  /** Evaluates an expression inside the realm, with no more in sight than any script there has. */
-  readonly compile: (expression: string) => unknown
+  /** Evaluates an expression of this package's inside the realm, with no more in sight than any script there has. */
+  readonly compile: (expression: string) => typeof createPlaced
 }
 
 /** A job's main over columns that the host fills. */
 export const createRunner = (main: (tree: unknown) => unknown, { shape, returns, columns, compile }: RunnerOptions): Runner => {
-  const anew: Anew = (of) => compile(`(${of})`) as typeof of
-  const view = createView(JSON.parse(shape) as TreeShape, shieldColumns(columns), anew)
+  const view = createView(JSON.parse(shape) as TreeShape, shieldColumns(columns), () => tried(() => compile(placedText)))
   const schema = JSON.parse(returns) as SchemaPlan
   const scope: Scope = { main, view, check: compileChecker(schema), size: sizeOf(schema), names: Object.keys(schema) }
   return { run: (row) => run(scope, row) }

@@ -1,17 +1,17 @@
 import { createContext, runInContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { type Anew, createPlaced } from './placed.ts'
+import { type Anew, createPlaced, placedText } from './placed.ts'
 
 type Views = readonly { readonly at: number; readonly kept: string }[]
 
 const placed = (anew: Anew, base: number, made: object[] = []): Views =>
-  anew(createPlaced)(2, { at: (place) => base + place, kept: ['a', 'b'] }, (view) => made.push(view)) as Views
+  anew()(2, { at: (place) => base + place, kept: ['a', 'b'] }, (view) => made.push(view)) as Views
 
 const getterOf = (view: object, name: string): (() => unknown) => Object.getOwnPropertyDescriptor(view, name)!.get!
 
 it.each<[string, Anew]>([
-  ['as it is', (of) => of],
-  ['compiled anew', (of) => runInContext(`(${of})`, createContext({}))],
+  ['as it is', () => createPlaced],
+  ['compiled anew', () => runInContext(`'use strict';${placedText}`, createContext({}))],
 ])('shows what stands at a place, on the views of its own list alone: %s', (_, anew) => {
   const made: object[] = []
   const [views, others] = [placed(anew, 10, made), placed(anew, 20)]

@@ -1,6 +1,6 @@
 /**
  * Frozen objects that stand at places: made once, each shows what stands at its place now. Runs inside the realm, compiled anew for
- * every list (see `Anew`): what follows must name nothing from outside but the language's own.
+ * every list (see `Anew`): `createPlaced` must name nothing from outside but the language's own.
  */
 
 /** Of what stands at a place. */
@@ -70,8 +70,11 @@ export const createPlaced = (
   return views
 }
 
+/** An expression that gives `createPlaced` anew. Taken here, before any definition is evaluated: none has a say in what is compiled. */
+export const placedText = `(${createPlaced})`
+
 /**
- * Gives the same function out of its own text, compiled for itself. The engine notes what it sees in a function by its text, not by
- * what it is called for: functions of many lists that share theirs see many shapes of objects and are slow for each.
+ * Gives `createPlaced`, compiled for one list. The engine notes what it sees in a function by its text, not by what it is called for:
+ * functions of many lists that share theirs see many shapes of objects and are slow for each.
  */
-export type Anew = <F extends (...given: never) => unknown>(of: F) => F
+export type Anew = () => typeof createPlaced

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EventSource, TreeColumns, TreeShape } from '../../tree/shape.ts'
 import { bundleProject } from './bundle.ts'
 import type { Ran } from './inside.ts'
-import { openRealm } from './realm.ts'
+import { openRealm, type Realm } from './realm.ts'
 
 let folder: string
 beforeAll(() => {
@@ -44,6 +44,10 @@ const values = {
   value: (column: number, row: number) => (deep(2000) > 0 ? [null, null, [7n, null], [110n, 25n], [[{ n: 1 }], []]][column]![row]! : null),
 }
 
+const lacking = (): never => {
+  throw new TypeError('no such column')
+}
+
 /** Rows show so many events; what stands at places beyond them is another row's. */
 const eventsOf = (counts: readonly number[], base: number): EventSource => ({
   most: 3,
@@ -56,17 +60,26 @@ const eventsOf = (counts: readonly number[], base: number): EventSource => ({
 })
 const sources = [eventsOf([3, 1], 100), eventsOf([3, 3], 200)]
 const columns: TreeColumns = { ...values, events: (column: number) => sources[column - 5] }
+const withEvents = (of: Partial<EventSource>): TreeColumns => ({
+  ...values,
+  events: (column) => (column < 5 ? undefined : { ...sources[0]!, ...of }),
+})
 const madeEvents = [0, 1, 2].map((i) => ({ type: 'paid', id: `e${i}`, subject: 'u', time: 100 + i, data: { n: 100 + 10 * i } }))
 
-const run = async (body: string, rows = [0], limitMs = 10_000, shown = columns): Promise<readonly (Ran | { failed: string })[]> => {
+const realmOf = async (body: string, before = ''): Promise<Realm> => {
   writeFileSync(
     join(folder, 'index.ts'),
     `import { entity, event, int, job, optional, string, time } from 'millrace'
+     ${before}
      const user = entity('user')
      const paid = event('paid', { subject: 'user', time: 'at', data: { user, at: time() } })
      export const x = job('x', { on: paid, fetch: {}, returns: { n: optional(int()), text: optional(string()) }, main: ((tree: any) => { ${body} }) as any })`,
   )
-  const realm = openRealm(await bundleProject(join(folder, 'index.ts')))
+  return openRealm(await bundleProject(join(folder, 'index.ts')))
+}
+
+const run = async (body: string, rows = [0], limitMs = 10_000, shown = columns): Promise<readonly (Ran | { failed: string })[]> => {
+  const realm = await realmOf(body)
   const guarded = realm.guarded(realm.runner('x', shape, shown), limitMs)
   return rows.map(guarded)
 }
@@ -173,6 +186,41 @@ describe('realm', () => {
       }
       return { text: [...kinds].join() }`
     expect(await run(probe)).toEqual([{ result: { n: null, text: 'none' } }])
+  })
+  it.each<[string, string, Partial<EventSource>, string]>([
+    ["a text of the project's choice", "Function.prototype.toString = () => ')('", {}, '[{"n":100},{"n":110},{"n":120}]'],
+    ['a reader of a field', '', { fieldOf: lacking }, 'none: no such column'],
+    ['a column of a table', '', { table: { rows: new Int32Array(3), time: new Float64Array(3), column: lacking } }, 'none: no such column'],
+  ])(
+    'has no way out through what the host throws while the view is made, however definitions catch it: %s',
+    async (_, before, of, text) => {
+      const catching = `${before}
+      const caught: any[] = []
+      const { map } = Array.prototype
+      Array.prototype.map = function (this: any, ...given: any) {
+        try { return map.apply(this, given) } catch (error) { caught.push(error); return [] }
+      } as any`
+      const body = `const way = (error: any) => { try { return error.constructor.constructor('return typeof process')() } catch { return 'none' } }
+      for (const error of caught) return { text: way(error) + ': ' + error.message }
+      return { text: JSON.stringify(tree.events.map(({ data }) => data)) }`
+      const runner = (await realmOf(body, catching)).runner('x', shape, withEvents(of))
+      expect(runner.run(0)).toEqual({ result: { n: null, text } })
+    },
+  )
+  it('throws what the host throws while the view is made', async () => {
+    const realm = await realmOf('return { n: 1 }')
+    expect(() => realm.runner('x', shape, withEvents({ fieldOf: lacking }))).toThrow('no such column')
+  })
+  it('gives definitions nothing of the host when they set what the realm is started by', async () => {
+    const before = `declare let project: any
+      let given: any
+      const { has } = Map.prototype
+      Map.prototype.has = function (key) {
+        try { project = { ...project, createRunner: (_: any, options: any) => { given = options } } } catch {}
+        return has.call(this, key)
+      }`
+    const runner = (await realmOf('return { text: typeof given }', before)).runner('x', shape, columns)
+    expect(runner.run(0)).toEqual({ result: { n: null, text: 'undefined' } })
   })
   it('makes an endless loop a result with its cause, and goes on', async () => {
     expect(await run('while (tree.time === 1000) {} return { n: 2 }', [0, 1], 50)).toEqual([

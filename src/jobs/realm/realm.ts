@@ -33,12 +33,16 @@ interface Inside {
   readonly createRunner: (name: string, options: RunnerOptions) => Runner | undefined
 }
 
+/** Takes what is the package's own at once: `project` is a variable that definitions could set. */
 const starter = new Script(
   `'use strict';
-   const plan = project.freeze(project.definitions);
-   const { job: jobs, mapping } = project.gather(project.definitions);
-   project.seal();
-   ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, options) => jobs.has(name) ? project.createRunner(jobs.get(name).main, options) : undefined })`,
+   {
+     const { freeze, gather, seal, createRunner, definitions } = project;
+     const plan = freeze(definitions);
+     const { job: jobs, mapping } = gather(definitions);
+     seal();
+     ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, options) => jobs.has(name) ? createRunner(jobs.get(name).main, options) : undefined })
+   }`,
   { filename: 'millrace:start' },
 )
 /**
@@ -58,7 +62,8 @@ export const openRealm = (bundle: Bundle): Realm => {
   const context = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } })
   const inside = load(bundle, context)
   const plan = JSON.parse(inside.planJson) as ProjectPlan
-  const compile = (expression: string): unknown => new Script(expression, { filename: 'millrace:view' }).runInContext(context)
+  const compile: RunnerOptions['compile'] = (expression) =>
+    new Script(`'use strict';${expression}`, { filename: 'millrace:view' }).runInContext(context)
   return {
     plan,
     mappings: Object.fromEntries(inside.mappings),

@@ -6,7 +6,7 @@
 import { decimalNumber } from '../../model/decimal.ts'
 import { type NodeShape, type TreeColumns, type TreeShape, valueToMain } from '../../tree/shape.ts'
 import { type Cursor, eventsGetter } from './event-view.ts'
-import type { Anew } from './placed.ts'
+import { type Anew, createPlaced } from './placed.ts'
 
 export interface View {
   readonly tree: unknown
@@ -15,7 +15,7 @@ export interface View {
 }
 
 /** `anew`: left out, functions are shared among lists, which is slower. */
-export const createView = (shape: TreeShape, columns: TreeColumns, anew: Anew = (of) => of): View => {
+export const createView = (shape: TreeShape, columns: TreeColumns, anew: Anew = () => createPlaced): View => {
   const cursor: Cursor = { row: 0, version: 0 }
   return {
     tree: viewOf(shape, { columns, cursor, anew }),
