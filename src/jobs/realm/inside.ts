@@ -24,7 +24,8 @@ export interface Runner {
 /**
  * `shape` and `returns` come as JSON: what is made of them is the realm's. These options, `columns` and `compile` are the host's own.
  * Main cannot reach them: closures of this package's code alone hold them, main is shown the values that are read there, and what
- * the host throws is caught (shield.ts).
+ * the host throws is caught (shield.ts). That holds for main as the check lets it pass; definitions that replace the language's own
+ * functions before `seal` are not kept out by this (harden.ts: no wall).
  */
 export interface RunnerOptions {
   readonly shape: string
