@@ -108,6 +108,13 @@ describe('realm', () => {
   ])('lets nothing be changed: %s', async (body) => {
     expect(await run(`${body}; return { n: 1 }`)).toMatchObject([{ failed: 'MAIN_THREW', reason: expect.stringContaining('TypeError') }])
   })
+  it('has what is guarded for its own: nothing of the host hangs on it, and nothing done to it reaches the next run', async () => {
+    const body = `let text = 'nothing'
+      try { text = globalThis.guard.constructor.constructor('return typeof process')() } catch (error) { text = error.constructor === EvalError ? 'EvalError' : 'of the host' }
+      Object.freeze(globalThis.guard)
+      return { n: tree.time, text }`
+    expect(await run(body, [0, 1])).toEqual([{ result: { n: 1000, text: 'EvalError' } }, { result: { n: 2000, text: 'EvalError' } }])
+  })
   it('shows events where they lie, as plain objects', async () => {
     const body = `const [first] = tree.events
       const all = tree.events.map(({ id, time, data }) => [id, time, data.n])

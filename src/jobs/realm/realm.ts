@@ -31,6 +31,8 @@ interface Inside {
   readonly planJson: string
   readonly mappings: readonly (readonly [string, MappingPlan])[]
   readonly createRunner: (name: string, options: RunnerOptions) => Runner | undefined
+  /** What a guarded run is of: main can see it, so it is the realm's own. */
+  readonly guard: (runner: Runner, row: number) => object
 }
 
 /** Takes what is the package's own at once: `project` is a variable that definitions could set. */
@@ -41,7 +43,7 @@ const starter = new Script(
      const plan = freeze(definitions);
      const { job: jobs, mapping } = gather(definitions);
      seal();
-     ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, options) => jobs.has(name) ? createRunner(jobs.get(name).main, options) : undefined })
+     ({ planJson: JSON.stringify(plan), mappings: Array.from(mapping, ([name, { plan }]) => [name, plan]), createRunner: (name, options) => jobs.has(name) ? createRunner(jobs.get(name).main, options) : undefined, guard: (runner, row) => ({ runner, row }) })
    }`,
   { filename: 'millrace:start' },
 )
@@ -58,7 +60,6 @@ const loadLimitMs = 10_000
 
 /** Evaluates a project. Throws DEFINITIONS_INVALID with what the definitions threw. */
 export const openRealm = (bundle: Bundle): Realm => {
-  const guard: { runner?: Runner; row: number } = { row: 0 }
   const context = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } })
   const inside = load(bundle, context)
   const plan = JSON.parse(inside.planJson) as ProjectPlan
@@ -75,8 +76,7 @@ export const openRealm = (bundle: Bundle): Realm => {
       return runner
     },
     guarded: (runner, limitMs) => (row) => {
-      Object.assign(guard, { runner, row })
-      Object.defineProperty(context, 'guard', { value: guard, configurable: true, enumerable: false })
+      Object.defineProperty(context, 'guard', { value: inside.guard(runner, row), configurable: true, enumerable: false })
       try {
         return guardedRun.runInContext(context, { timeout: limitMs }) as Ran
       } catch (cause) {
