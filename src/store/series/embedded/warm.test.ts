@@ -108,7 +108,7 @@ const perform = async (steps: readonly Step[], spend: WindowsPlan): Promise<void
   let warming: AsyncGenerator<void, void> | undefined
   const check = async (name: string, time: number) => expect(await ask(series, name, time)).toEqual(expected(held, name, time, moved))
   const existing = (which: number): NewEvent | undefined => held[which % Math.max(1, held.length)] ?? undefined
-  for (const one of steps) {
+  for (const [at, one] of steps.entries()) {
     if (one.do === 'put') {
       const event = put(held.length, users[one.user]!, nowMs - one.ageHours * hourMs, held.length + 1)
       held.push(event)
@@ -121,7 +121,8 @@ const perform = async (steps: readonly Step[], spend: WindowsPlan): Promise<void
         held[n] = null
         await record({ ...old, ...amended(old), op: 'delete' })
       } else {
-        const event = { ...put(n, users[one.user]!, nowMs - one.ageHours * hourMs, 1_000 + n), ...amended(old) }
+        // An amount of its own: the same correction again would be a duplicate.
+        const event = { ...put(n, users[one.user]!, nowMs - one.ageHours * hourMs, 1_000 + at), ...amended(old) }
         held[n] = event
         await record(event)
       }
@@ -129,7 +130,7 @@ const perform = async (steps: readonly Step[], spend: WindowsPlan): Promise<void
       await warming?.return()
       warming = series.warm(
         'spend',
-        one.users.map((at) => [users[at]!]),
+        one.users.map((name) => [users[name]!]),
       )
     } else if (one.do === 'step') await warming?.next()
     else if (one.do === 'clear') series.clear()
@@ -150,10 +151,17 @@ test('keys that are warmed answer as plain loops do, whatever is recorded and as
   )
 })
 
+/** Found by the property: the same correction a second time. */
+const correctedTwice: Step[] = [
+  { do: 'put', user: 0, ageHours: 0 },
+  { do: 'correct', which: 0, user: 3, ageHours: 3 },
+  { do: 'correct', which: 0, user: 3, ageHours: 3 },
+]
+
 test('and so do those that are merged by unit', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), (steps) => perform(steps, merged)),
-    { numRuns: runs },
+    { numRuns: runs, examples: [[correctedTwice]] },
   )
 })
 
