@@ -1,7 +1,7 @@
 /** One window query in this process, by the length of its series, against one request to Redis. */
 import { createPrng } from '../../src/base/prng.ts'
 import { createRowEngine, type RowEngine } from '../../src/windows/rows/engine.ts'
-import type { RowQuestion } from '../../src/windows/rows/reader.ts'
+import type { RowQuestion } from '../../src/windows/rows/question.ts'
 import { type Bench, type BenchContext, type Case, timeCase } from '../harness/bench.ts'
 import { freshText, latencies, percentile } from '../harness/measure.ts'
 import { keyNames } from '../harness/random.ts'

@@ -9,7 +9,8 @@ import type { EventTable } from '../../model/table.ts'
 import type { Value } from '../../model/value.ts'
 import type { CompiledWindows } from '../compiled.ts'
 import type { SlotValues } from './answer.ts'
-import { createReader, type RowQuestion } from './reader.ts'
+import type { RowQuestion } from './question.ts'
+import { createReader } from './reader.ts'
 import { createResidence } from './residence.ts'
 import { createRowState } from './state.ts'
 import { canMerge, createUnits } from './units.ts'
@@ -17,7 +18,7 @@ import { createVersionRows } from './version-rows.ts'
 import { createWriter } from './writer.ts'
 
 export type { SlotValues } from './answer.ts'
-export type { RowQuestion } from './reader.ts'
+export type { RowQuestion } from './question.ts'
 
 export interface RowEngineOptions {
   /**

@@ -1,6 +1,4 @@
 /** Questions: one key as of a time, under a read, into slots. */
-import type { EventVersion, Read } from '../../model/event.ts'
-import type { Value } from '../../model/value.ts'
 import type { SlotValues } from './answer.ts'
 import type { CellPlan } from './cell-plan.ts'
 import { type CellQuestion, createCellReader } from './cells.ts'
@@ -12,21 +10,13 @@ import { fetchSums } from './leaf-sums.ts'
 import { createNumberFill } from './number-fill.ts'
 import { clearCell, type NumberPlan, writeNumbers } from './number-table.ts'
 import { createReadPlan, type ReadPlan } from './plan.ts'
+import type { RowQuestion } from './question.ts'
 import { createRanges, setRanges } from './ranges.ts'
 import { createRootRows, noRows } from './root-rows.ts'
 import { firstCell, openSeries, repair } from './series.ts'
 import type { RowState } from './state.ts'
 import type { Units } from './units.ts'
 import type { VersionRows } from './version-rows.ts'
-
-export interface RowQuestion {
-  /** One value for each dimension; null where the root lacks one: then nothing is counted. */
-  readonly key: readonly Value[] | null
-  readonly time: number
-  readonly read: Read
-  /** The root's own event, for definitions that include it. */
-  readonly root?: EventVersion
-}
 
 export interface RowReader {
   /** `key`: its code, −1 where it has none. */

@@ -2,7 +2,7 @@
 import { valueAt } from '../../model/cell.ts'
 import type { EventVersion } from '../../model/event.ts'
 import type { Value } from '../../model/value.ts'
-import type { RowQuestion } from './reader.ts'
+import type { RowQuestion } from './question.ts'
 import { firstCell } from './series.ts'
 import type { RowState } from './state.ts'
 import type { VersionRows } from './version-rows.ts'
