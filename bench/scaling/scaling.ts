@@ -10,6 +10,7 @@ export const scaling: Bench = {
   name: 'scaling',
   about: 'cost per event as events, series, features and one key grow (largest ÷ smallest size)',
   bar: 'growth ≤ 1.3 (linear, flat), ≤ 3 (logarithmic); memory of one key bounded',
+  isServed: true,
   run: async (context) => {
     const events = await grown(context, 'events', [context.size(1_000_000), context.size(20_000_000)])
     const length = await grown(context, 'length', [10, context.quick ? 100_000 : 1_000_000])
