@@ -79,7 +79,10 @@ const file = new URL(`./batch-worker${import.meta.url.endsWith('.ts') ? '.ts' : 
  */
 const spareMb = 2048
 
-/** What main makes for a root is garbage at once, and the more roots come between two collections, the less is copied: 16 takes a twentieth longer. */
+/**
+ * What main makes for a root is garbage at once: the more roots come between two collections, the less is copied. With 16 a batch
+ * takes about a twentieth longer.
+ */
 const youngMb = 64
 
 export const createPool = <S>(options: PoolOptions): Pool<S> => {

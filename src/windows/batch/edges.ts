@@ -10,21 +10,17 @@ export interface EdgeArrays {
   readonly length: Float64Array
 }
 
-/** A window's edges for a root's time. */
 export interface Edges {
-  /** −Infinity for none. */
-  from(time: number): number
-  to(time: number): number
-  length(from: number, to: number): number
-  /** The same for each root of a run. */
+  /** A window's edges and length for each root of a run; −Infinity where it has no first edge, NaN for a length since its first row. */
   fill(run: RootRun, into: EdgeArrays): void
+  /** Whether a window ends at its root's time. */
   readonly endsAtRoot: boolean
 }
 
 export const edgesOf = (spec: CompiledWindow['spec'], { merge }: Pick<CompiledWindows, 'merge'>, calendar: Calendar): Edges => {
   const edges = singleEdges(spec, merge, calendar)
-  if (spec.kind === 'time' && merge === undefined) return { ...edges, fill: fillPlain(spec.fromMs, spec.toMs) }
-  return { ...edges, fill: fillEach(edges) }
+  const isPlain = spec.kind === 'time' && merge === undefined
+  return { fill: isPlain ? fillPlain(spec.fromMs, spec.toMs) : fillEach(edges), endsAtRoot: edges.endsAtRoot }
 }
 
 const fillPlain =
@@ -47,7 +43,13 @@ const fillEach =
     }
   }
 
-type SingleEdges = Omit<Edges, 'fill'>
+/** For one root's time. */
+interface SingleEdges {
+  from(time: number): number
+  to(time: number): number
+  length(from: number, to: number): number
+  readonly endsAtRoot: boolean
+}
 
 const singleEdges = (spec: CompiledWindow['spec'], merge: CompiledWindows['merge'], calendar: Calendar): SingleEdges => {
   const moved = (edge: number, time: number): number =>

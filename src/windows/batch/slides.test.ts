@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createEdgeRows } from './slides.ts'
 
-/** One root: its edge, and after how many roots more the next run begins. */
+/** One root. */
 interface Asked {
   readonly key: number
   readonly edge: number
